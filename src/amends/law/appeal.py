@@ -9,12 +9,34 @@ from msgspec.structs import replace
 from amends.law import commands as k
 from amends.law import events as e
 from amends.law.actors import Bearer
-from amends.law.case import AppealRecord, CostShare, Deadline, Decision, Ended, Recourse, Remedy, is_live
+from amends.law.case import (
+    MONEY_KINDS,
+    AppealRecord,
+    CostShare,
+    Deadline,
+    Decision,
+    Ended,
+    Recourse,
+    Remedy,
+    is_live,
+    is_pending,
+    under,
+)
 from amends.law.deadlines import starting
-from amends.law.decision import Ruling, check_amounts, decision_clauses, further_window, order_for, seller_whole
-from amends.law.evidence import collect, may_file
+from amends.law.decision import (
+    Ruling,
+    check_amounts,
+    decision_clauses,
+    further_window,
+    order_for,
+    paid_under,
+    remedies_for,
+    seller_whole,
+)
+from amends.law.evidence import collect, contested, may_file
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish
+from amends.law.request import claimed
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
 
 
@@ -82,8 +104,10 @@ def decide(m: Moment, command: k.DecideAppeal) -> Result:
         return Refused("missing_rationale", clauses, {"what": "rationale"})
     decided = replace(record, result=command.result, fault=command.fault or _fault(command), fraud=command.fraud,
                       rationale=command.rationale, adjudicator=m.actor.id, decided_at=m.at)  # fmt: skip
-    ends = ending(m.case, "appeal_decision", subject=str(record.number)) + ending(m.case, "reply")
+    ends = ending(m.case, "appeal_decision", subject=str(record.number))
     if command.enforcement_id:
+        if command.result == "changed":
+            ends += ending(m.case, "enforcement", subject=command.enforcement_id)
         waived = _enforcement_refunds(m, command) if command.result == "changed" else ()
         return (e.AppealDecided(at=m.at, actor=m.actor, clauses=clauses, ends=ends, appeal=decided, waived=waived),)
     if command.result == "changed":
@@ -107,8 +131,7 @@ def _sent_back(m: Moment, record: AppealRecord, ends: tuple[Ended, ...]) -> Resu
 
 def _owed_under(m: Moment) -> tuple[str, ...]:
     """Remedies of the appealed decision that are still owed."""
-    ordered = m.case.decision.remedies if m.case.decision else ()
-    return tuple(r.id for r in m.case.remedies if is_live(r) and r.id in ordered)
+    return tuple(r.id for r in under(m.case, m.case.decision) if is_live(r)) if m.case.decision else ()
 
 
 def _fault(command: k.DecideAppeal) -> str:
@@ -118,18 +141,14 @@ def _fault(command: k.DecideAppeal) -> str:
 def _pending(m: Moment, command: k.DecideAppeal) -> AppealRecord | Refused:
     clauses = m.policy.pack.appeals.other_adjudicator.clauses
     against = command.enforcement_id or _decision_number(m)
-    record = next((a for a in m.case.appeals if a.against == against and a.result is None), None)
+    record = next((a for a in m.case.appeals if a.against == against and is_pending(a)), None)
     if record is None:
         return Refused("unknown_reference", clauses, {"what": "open appeal"})
+    if not command.enforcement_id and (waiting := contested(m)):
+        return waiting
     decision = m.case.decision
     if not command.enforcement_id and decision and decision.adjudicator == m.actor.id:
         return Refused("same_adjudicator", clauses)
-    if not command.enforcement_id and any(
-        d.party == "buyer" and m.at < d.due_at for d in m.case.open_deadlines("reply")
-    ):
-        return Refused(
-            "not_your_turn", m.policy.windows.reply.clauses, {"whose": "the buyer may still answer the appeal"}
-        )
     return record
 
 
@@ -149,17 +168,19 @@ def _changed(m: Moment, command: k.DecideAppeal, record: AppealRecord, ends: tup
     remedies = tuple(replace(r, status="waived") if r.id in waived else r for r in m.case.remedies)
     before = replace(m, case=replace(m.case, remedies=remedies))
     clauses = unique(m.policy.windows.appeal.clauses + decision_clauses(m.policy))
-    asked = tuple(Wish(r.kind, clauses, None, r.amount) for r in command.remedies or ())
+    asked = _asked(before, command, outcome, first, clauses)
+    if isinstance(asked, Refused):
+        return asked
+    paid = paid_under(m.case, first)
+    due = sum(w.amount or claimed(m.case, m.case.requests[-1].quantity) for w in asked if w.kind in MONEY_KINDS)
+    asked = _less(asked, paid)
     if refused := check_amounts(before, asked):
         return refused
     fault: k.Fault = "none" if record.fault == "cleared" else first.fault
     ruling = Ruling(outcome, "evidence", "person", command.findings or first.findings, fault, clauses,
                     command.rationale, (), asked, first.trace, first.recommended, command.rationale)  # fmt: skip
     ordered, starts, leg, recourse = order_for(before, ruling, first.number + 1)
-    whole: tuple[Remedy, ...] = ()
-    more: tuple[Deadline, ...] = ()
-    if outcome == "seller_favour":
-        whole, more = seller_whole(before, first, have=len(ordered))
+    whole, more = seller_whole(before, first, have=len(ordered), still_due=min(due, paid))
     further = further_window(m, outcome)
     decision = Decision(first.number + 1, first.dispute, m.at, outcome, "evidence", "person", m.actor.id,
                         ruling.findings, fault, clauses, command.rationale, (),
@@ -172,6 +193,32 @@ def _changed(m: Moment, command: k.DecideAppeal, record: AppealRecord, ends: tup
                             recourse=_final_cost(before, command, whole) or recourse),)  # fmt: skip
 
 
+def _asked(
+    m: Moment, command: k.DecideAppeal, outcome: k.Outcome, first: Decision, clauses: tuple[str, ...]
+) -> tuple[Wish, ...] | Refused:
+    """The remedies named, or else the table's for the outcome and findings."""
+    if command.remedies is not None:
+        return tuple(Wish(r.kind, clauses, None, r.amount) for r in command.remedies)
+    return remedies_for(m, outcome, command.findings or first.findings)
+
+
+def _less(asked: tuple[Wish, ...], paid: int) -> tuple[Wish, ...]:
+    """The wishes with what was already paid taken off the money; money that is covered is not ordered again."""
+    left, kept = paid, list[Wish]()
+    for wish in asked:
+        if wish.kind not in MONEY_KINDS or left == 0:
+            kept.append(wish)
+        elif wish.amount is not None and wish.amount > left:
+            kept.append(replace(wish, amount=wish.amount - left))
+            left = 0
+        elif wish.amount is not None:
+            left -= wish.amount
+        else:
+            kept.append(wish)  # a whole refund: what is refundable is already less what was paid
+            left = 0
+    return tuple(kept)
+
+
 def _final_cost(m: Moment, command: k.DecideAppeal, whole: tuple[Remedy, ...]) -> Recourse | None:
     """The platform bears what it gives back to the seller; a buyer who keeps a refund by fraud bears it instead."""
     rules = m.policy.pack.appeals
@@ -181,5 +228,5 @@ def _final_cost(m: Moment, command: k.DecideAppeal, whole: tuple[Remedy, ...]) -
     keeps = rules.buyer_keeps_refund.value and not command.fraud
     bearer: Bearer = rules.success_pays.value if keeps else "buyer"
     clauses = unique(rules.success_pays.clauses + rules.buyer_keeps_refund.clauses)
-    return Recourse("allocated", "platform", bearer, cost, clauses, bearer, (CostShare(bearer, cost),),
+    return Recourse("allocated", "platform", bearer, cost, clauses, (), bearer, (CostShare(bearer, cost),),
                     command.rationale, m.actor.id, m.at)  # fmt: skip

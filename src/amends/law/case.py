@@ -45,7 +45,7 @@ OnTimeout = Literal[
     "approve_request", "close_expired", "close_withdrawn", "end_window", "decide_on_buyer_material",
     "end_reply", "alarm", "deduct_from_payout", "escalate_to_operator", "decision_stands", "no_further_dispute",
     "return_lapses", "accept_return", "offer_lapses", "enforcement_expires", "enforcement_stands",
-    "instruction_stands",
+    "instruction_stands", "becomes_refund",
 ]  # fmt: skip
 EVIDENCE_WINDOWS: tuple[DeadlineKind, ...] = ("buyer_evidence", "seller_evidence", "carrier_evidence")
 MONEY_KINDS = frozenset({"refund", "refund_after_return", "partial_refund"})
@@ -132,6 +132,7 @@ class Dispute(msgspec.Struct, frozen=True):
     opened_at: datetime
     wanted: Wanted
     statement: str | None = None
+    amount: int | None = None
     ended_at: datetime | None = None
     ended_as: Literal["decided", "withdrawn", "settled", "external"] | None = None
 
@@ -156,6 +157,7 @@ class Remedy(msgspec.Struct, frozen=True):
     status: Literal["pending", "fulfilled", "overdue", "deducted", "waived"] = "pending"
     due_at: datetime | None = None
     awaits: Literal["return", "irrevocable"] | None = None
+    deducting: bool = False
     reference: str | None = None
     reported_at: datetime | None = None
 
@@ -225,6 +227,7 @@ class Recourse(msgspec.Struct, frozen=True):
     proposed: Bearer
     cost: int
     clauses: tuple[str, ...]
+    remedies: tuple[str, ...] = ()
     bearer: Bearer | None = None
     shares: tuple[CostShare, ...] = ()
     rationale: str | None = None
@@ -273,6 +276,7 @@ class AppealRecord(msgspec.Struct, frozen=True):
     rationale: str | None = None
     adjudicator: str | None = None
     decided_at: datetime | None = None
+    ended_as: Literal["settled", "reversed", "closed"] | None = None
 
 
 class Enforcement(msgspec.Struct, frozen=True):
@@ -386,6 +390,14 @@ class Case(msgspec.Struct, frozen=True):
         return self.disputes[-1].wanted if self.disputes else self.requests[-1].wanted
 
     @property
+    def asked_amount(self) -> int | None:
+        """The amount of a partial refund the buyer asks for, minor units; None when it asks for something else."""
+        if self.wanted != "partial_refund":
+            return None
+        named = self.disputes[-1].amount if self.disputes else None
+        return named or self.requests[-1].amount
+
+    @property
     def decision(self) -> Decision | None:
         """The last decision."""
         return self.decisions[-1] if self.decisions else None
@@ -398,6 +410,24 @@ class Case(msgspec.Struct, frozen=True):
 def is_live(remedy: Remedy) -> bool:
     """Whether a remedy is still owed."""
     return remedy.status in ("pending", "overdue")
+
+
+def under(case: Case, decision: Decision) -> tuple[Remedy, ...]:
+    """The remedies of a decision, with those that took the place of one of them."""
+    return tuple(r for r in case.remedies if r.id in decision.remedies or r.ordered_by in decision.remedies)
+
+
+def return_refused_since(case: Case) -> bool:
+    """Whether the seller refused returned goods after the last dispute was opened: that is a matter of its own."""
+    leg = case.return_leg
+    if leg is None or leg.state != "refused" or leg.ended_at is None:
+        return False
+    return not case.disputes or leg.ended_at > case.disputes[-1].opened_at
+
+
+def is_pending(appeal: AppealRecord) -> bool:
+    """Whether an appeal still waits for its result."""
+    return appeal.result is None and appeal.ended_as is None
 
 
 def initial(case_id: str, order: OrderLine, pack: str, edition: str) -> Case:

@@ -142,6 +142,7 @@ class OpenDispute(Command, frozen=True):
     visibility: Visibility | None = None
     severity: Severity | None = None
     wanted: Wanted | None = None
+    amount: Positive | None = None
     evidence: Items = ()
 
 

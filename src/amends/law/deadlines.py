@@ -81,6 +81,11 @@ SILENCE: dict[OnTimeout, dict[str, str]] = {
         "en": "If the seller does not appeal by then, the measure stands.",
         "id": "Jika penjual tidak mengajukan banding sampai saat itu, tindakan tetap berlaku.",
     },
+    "becomes_refund": {
+        "en": "If it is not sent by then, it becomes a refund, deducted from the seller's payout.",
+        "id": "Jika belum dikirim sampai saat itu, diganti dengan pengembalian dana yang dipotong dari pembayaran "
+        "untuk penjual.",
+    },
     "instruction_stands": {
         "en": "The instruction stands; nobody has to confirm it.",
         "id": "Petunjuk tetap berlaku; tidak perlu konfirmasi.",
@@ -93,6 +98,10 @@ def says(deadline: Deadline, locale: str) -> str:
     """What happens on silence, in words."""
     sentences = SILENCE[deadline.on_timeout]
     return sentences.get(locale, sentences["en"])
+
+
+GOODS = frozenset({"replacement", "resend_missing", "ship_back_to_buyer"})
+"""Remedies by which a seller sends goods."""
 
 
 def deadlines(case: Case) -> tuple[Deadline, ...]:
@@ -169,12 +178,15 @@ def acceptance(m: Moment, scenario: str) -> Derivation | None:
     return None if delivered is None else derive(delivered, "delivered_at", cap, m.policy.calendar)
 
 
-def dispute_window(m: Moment) -> Deadline | None:
-    """The buyer's time to dispute a refusal: the relative term, never past the acceptance period (A2). None: over."""
+def dispute_window(m: Moment, *, of_return: bool = False) -> Deadline | None:
+    """The buyer's time to dispute a refusal: the relative term, never past the acceptance period (A2). None: over.
+
+    A refused return is not capped: its acceptance was met by the request, and the goods are gone.
+    """
     rule, cap = m.policy.windows.open_dispute, m.policy.windows.dispute_cap
     assert rule.window is not None, "open_dispute needs a window"
     derivation = derive(m.at, "refusal", rule.window, m.policy.calendar)
-    limit = acceptance(m, m.case.scenario or "inconsistent")
+    limit = None if of_return else acceptance(m, m.case.scenario or "inconsistent")
     if limit is not None:
         derivation = _from_now(m, earlier(derivation, limit, "acceptance_period"))
     if derivation.due_at <= m.at:
@@ -204,9 +216,11 @@ def _from_now(m: Moment, derivation: Derivation) -> Derivation:
     return derivation if derivation.start_at <= m.at else replace(derivation, start_at=m.at)
 
 
-def remedy_deadline(m: Moment, owner: str, remedy_id: str, *, goods: bool = False, nth: int = 1) -> Deadline:
-    """The owner's time to perform: silence of a seller is deducted from payout, anyone else's goes to the operator."""
-    on_timeout: OnTimeout = "deduct_from_payout" if owner == "seller" else "escalate_to_operator"
-    rule = m.policy.windows.ship_back if goods else m.policy.windows.remedy
+def remedy_deadline(m: Moment, owner: str, remedy_id: str, kind: str, *, nth: int = 1) -> Deadline:
+    """The owner's time to perform: a seller's money is deducted, its goods become a refund, the rest is escalated."""
+    on_timeout: OnTimeout = "escalate_to_operator"
+    if owner == "seller" and kind != "return_label":
+        on_timeout = "becomes_refund" if kind in GOODS else "deduct_from_payout"
+    rule = m.policy.windows.ship_back if kind == "ship_back_to_buyer" else m.policy.windows.remedy
     party = "operator" if owner == "platform" else owner
     return starting(m, "remedy", party, rule, on_timeout, event="notice", subject=remedy_id, nth=nth)

@@ -12,7 +12,19 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import MONEY_KINDS, Case, Deadline, DeadlineKind, Decision, Recourse, Remedy, ReturnLeg
+from amends.law.case import (
+    MONEY_KINDS,
+    Case,
+    Deadline,
+    DeadlineKind,
+    Decision,
+    Recourse,
+    Remedy,
+    ReturnLeg,
+    is_live,
+    return_refused_since,
+    under,
+)
 from amends.law.deadlines import renewal_window, starting
 from amends.law.evidence import counts, seller_silent
 from amends.law.policy import Burden, Policy, Risk
@@ -34,7 +46,10 @@ STATUTORY = {
 
 
 class Recommendation(msgspec.Struct, frozen=True):
-    """What the policy recommends for findings. `needed` lists findings still missing (then `outcome` is None)."""
+    """What the policy recommends for findings. `needed` lists findings still missing (then `outcome` is None).
+
+    `burden` is who had to prove; `pays` makes the buyer whole first, `bearer` bears the cost in the end.
+    """
 
     outcome: k.Outcome | None
     fault: k.Fault
@@ -45,6 +60,7 @@ class Recommendation(msgspec.Struct, frozen=True):
     pays: str
     bearer: str
     clauses: tuple[str, ...]
+    burden: str | None = None
 
 
 class Ruling(msgspec.Struct, frozen=True):
@@ -84,7 +100,7 @@ def recommend(case: Case, findings: k.Findings, policy: Policy) -> Recommendatio
     if remedied.row is None:
         return Recommendation(None, fault, remedied.needed, verdict.trace + remedied.trace, (), None, "seller",
                               "seller", verdict.row.clauses)  # fmt: skip
-    asked = wishes(remedied.row.then.order, remedied.row.clauses, _asked_amount(case))
+    asked = wishes(remedied.row.then.order, remedied.row.clauses, case.asked_amount)
     risk = None
     clauses = verdict.row.clauses + remedied.row.clauses
     if any(w.kind == "refund_after_return" for w in asked):
@@ -96,17 +112,15 @@ def recommend(case: Case, findings: k.Findings, policy: Policy) -> Recommendatio
                               "seller", verdict.row.clauses)  # fmt: skip
     pays, bears = (bearer.row.then.pays, bearer.row.then.bearer) if bearer.row else ("seller", "seller")
     clauses += bearer.row.clauses if bearer.row and asked else ()
-    clauses += burden(policy, case.scenario).clauses
-    return Recommendation(outcome, fault, (), verdict.trace + remedied.trace, asked, risk, pays, bears, unique(clauses))
+    proof = burden(policy, case.scenario)
+    clauses = unique(clauses + proof.clauses)
+    trace = verdict.trace + remedied.trace
+    return Recommendation(outcome, fault, (), trace, asked, risk, pays, bears, clauses, proof.bears)
 
 
 def burden(policy: Policy, scenario: str | None) -> Burden:
     """Who must prove what in a scenario, and so who loses when neither did (A11)."""
     return next(b for b in policy.pack.burden if scenario in b.scenarios)
-
-
-def _asked_amount(case: Case) -> int | None:
-    return case.requests[-1].amount if case.wanted == "partial_refund" else None
 
 
 def decide(m: Moment, command: k.Decide) -> Result:
@@ -151,7 +165,7 @@ def _ruling(m: Moment, command: k.Decide, advice: Recommendation) -> Ruling | Re
     if command.remedies is not None:
         asked = tuple(Wish(r.kind, advice.clauses, None, r.amount) for r in command.remedies)
     elif outcome != advice.outcome:
-        found = _remedies_for(m, outcome, command.findings)
+        found = remedies_for(m, outcome, command.findings)
         if isinstance(found, Refused):
             return found
         asked = found
@@ -172,13 +186,13 @@ def _fault(command: k.Decide, outcome: str) -> k.Fault:
     return command.findings.fault or ("none" if outcome == "seller_favour" else "seller")
 
 
-def _remedies_for(m: Moment, outcome: str, findings: k.Findings) -> tuple[Wish, ...] | Refused:
+def remedies_for(m: Moment, outcome: str, findings: k.Findings) -> tuple[Wish, ...] | Refused:
     """The remedies of an outcome the adjudicator departs to, or the findings its table still needs."""
     values = values_of(m.case, findings) | {"outcome": outcome, "wanted": m.case.wanted}
     verdict = m.policy.remedies.decide(values)
     if verdict.row is None:
         return Refused("missing_findings", decision_clauses(m.policy), {"what": ", ".join(verdict.needed)})
-    return wishes(verdict.row.then.order, verdict.row.clauses, _asked_amount(m.case))
+    return wishes(verdict.row.then.order, verdict.row.clauses, m.case.asked_amount)
 
 
 def _differ(asked: Sequence[Wish], advised: Sequence[Wish]) -> bool:
@@ -197,6 +211,9 @@ def check_amounts(m: Moment, asked: Sequence[Wish]) -> Refused | None:
             return Refused("amount_invalid", wish.clauses, {"what": f"{wish.kind} needs an amount"})
         if wish.amount is not None and wish.kind not in PAID_KINDS:
             return Refused("amount_invalid", wish.clauses, {"what": f"{wish.kind} has no amount"})
+    kinds = {w.kind for w in asked}
+    if "return_label" in kinds and "refund_after_return" not in kinds:
+        return Refused("amount_invalid", (), {"what": "a return_label goes with a refund_after_return"})
     most = min(claimed(m.case, m.case.requests[-1].quantity), m.case.refundable)
     if sum(w.amount or 0 for w in asked if w.kind in MONEY_KINDS) > most:
         return Refused("amount_too_large", (), {"most": str(most)})
@@ -249,17 +266,24 @@ def _with_findings(case: Case, findings: k.Findings) -> Case:
     return replace(case, severity=findings.severity or case.severity, deceptive=deceptive)
 
 
-def seller_whole(m: Moment, lifted: Decision, *, have: int) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...]]:
-    """What the seller already paid under a decision that was lifted comes back from the platform (A9)."""
-    paid = sum(
-        r.amount or 0
-        for r in m.case.remedies
-        if r.kind in MONEY_KINDS and r.owner == "seller" and r.status in ("fulfilled", "deducted")
-    )
-    if paid == 0:
+def seller_whole(
+    m: Moment, lifted: Decision, *, have: int, still_due: int = 0
+) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...]]:
+    """What the seller paid under a decision that was lifted comes back from the platform, less what is `still_due`."""
+    back = paid_under(m.case, lifted, "seller") - still_due
+    if back <= 0:
         return (), ()
     clauses = m.policy.pack.appeals.success_pays.clauses
-    return make_whole(m, paid, clauses, f"appeal of decision {lifted.number}", have=have)
+    return make_whole(m, back, clauses, f"appeal of decision {lifted.number}", have=have)
+
+
+def paid_under(case: Case, decision: Decision, owner: str | None = None) -> int:
+    """The money already paid under a decision (by one owner, when given), minor units."""
+    return sum(
+        r.amount or 0
+        for r in under(case, decision)
+        if r.kind in MONEY_KINDS and r.status in ("fulfilled", "deducted") and owner in (None, r.owner)
+    )
 
 
 def _appeal_window(m: Moment, outcome: str) -> Deadline | None:
@@ -271,7 +295,9 @@ def _appeal_window(m: Moment, outcome: str) -> Deadline | None:
 
 def further_window(m: Moment, outcome: str) -> Deadline | None:
     """The buyer may dispute again a decision that is not wholly its own, while one is left (US-63, A24)."""
-    if outcome == "buyer_favour" or m.case.round >= m.policy.limits.disputes_per_line.value:
+    if m.case.round >= m.policy.limits.disputes_per_line.value:
+        return None
+    if outcome == "buyer_favour" and not return_refused_since(m.case):
         return None
     return renewal_window(m, "further_dispute", m.policy.windows.further_dispute, "no_further_dispute")
 
@@ -285,7 +311,7 @@ def default(m: Moment) -> e.Decided:
     advice = recommend(m.case, found, m.policy)
     clauses = unique(m.policy.pack.silence.decide_on_buyer_material.clauses + advice.clauses)
     if not (asked := advice.remedies):
-        fallback = _remedies_for(m, "buyer_favour", found)
+        fallback = remedies_for(m, "buyer_favour", found)
         asked = () if isinstance(fallback, Refused) else fallback
     weighed = tuple(k.Weighing(x.id, "relied_on") for x in m.case.evidence if x.party == "buyer" and counts(x))
     ruling = Ruling("buyer_favour", "seller_silent", "automatic", found, fault, clauses, STATUTORY[_locale(m)],
@@ -316,8 +342,9 @@ def correct(m: Moment, command: k.CorrectDecision) -> Result:
 
 
 def _reordered(m: Moment, command: k.CorrectDecision, decision: Decision) -> Result:
-    live = {r.id for r in m.case.remedies if r.id in decision.remedies and r.status in ("pending", "overdue")}
-    if any(r.id not in live for r in m.case.remedies if r.id in decision.remedies and r.status != "waived"):
+    ordered_before = under(m.case, decision)
+    live = {r.id for r in ordered_before if is_live(r)}
+    if any(r.id not in live for r in ordered_before if r.status != "waived"):
         return Refused("remedy_done", decision.clauses, {"status": "fulfilled"})
     remedies = tuple(replace(r, status="waived") if r.id in live else r for r in m.case.remedies)
     before = replace(m, case=replace(m.case, remedies=remedies))

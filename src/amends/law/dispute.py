@@ -7,11 +7,12 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import Deadline, Evidence
+from amends.law.case import Deadline, Evidence, return_refused_since
 from amends.law.deadlines import acceptance
 from amends.law.evidence import collect, first_windows
 from amends.law.policy import SCENARIO_OF, Ground
 from amends.law.refusal import Refused
+from amends.law.request import claimed, fits
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
 
 OPEN_STAGES = frozenset({"gathering_evidence", "under_review", "under_appeal"})
@@ -23,6 +24,10 @@ def open_dispute(m: Moment, command: k.OpenDispute) -> Result:
         return refused
     reason = command.reason or m.case.reason
     assert reason is not None, "a case that was requested has a reason"
+    wanted = command.wanted or m.case.wanted
+    named = command.amount or (m.case.asked_amount if wanted == "partial_refund" else None)
+    if refused := fits(m, wanted, named, claimed(m.case, m.case.requests[-1].quantity)):
+        return refused
     scenario = SCENARIO_OF[reason]
     visibility = command.visibility or m.case.visibility
     items = collect(m, command.evidence)
@@ -34,8 +39,8 @@ def open_dispute(m: Moment, command: k.OpenDispute) -> Result:
     return (
         e.DisputeOpened(
             at=m.at, actor=m.actor, clauses=_clauses(m), starts=windows,
-            ends=ending(m.case, "open_dispute", "further_dispute", "appeal"), number=number,
-            reason=reason, scenario=scenario, wanted=command.wanted or m.case.wanted, visibility=visibility,
+            ends=ending(m.case, "open_dispute", "further_dispute"), number=number,
+            reason=reason, scenario=scenario, wanted=wanted, amount=named, visibility=visibility,
             severity=command.severity or m.case.severity, statement=command.statement, evidence=items,
         ),
     )  # fmt: skip
@@ -70,7 +75,10 @@ def _ground(m: Moment, reason: k.Reason | None, ground: Ground) -> Refused | Non
         case "verified_buyer" if not case.order.buyer.verified:
             return Refused("not_a_buyer", clauses)
         case "already_resolved" if (
-            case.stage == "decided" and case.decision and (case.decision.outcome == "buyer_favour")
+            case.stage == "decided"
+            and case.decision
+            and case.decision.outcome == "buyer_favour"
+            and not return_refused_since(case)
         ):
             return Refused("already_resolved", clauses)
         case "dispute_limit" if case.round >= m.policy.limits.disputes_per_line.value:

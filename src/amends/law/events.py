@@ -90,6 +90,7 @@ class DisputeOpened(Event, frozen=True, kw_only=True):
     wanted: Wanted
     visibility: Visibility | None = None
     severity: Severity | None = None
+    amount: int | None = None
     statement: str | None = None
     evidence: tuple[Evidence, ...] = ()
 
@@ -315,6 +316,12 @@ class ReturnLapsed(Event, frozen=True, kw_only=True):
     waived: tuple[str, ...] = ()
 
 
+class ReturnSentBack(Event, frozen=True, kw_only=True):
+    """Refused goods that nobody disputes any more are ordered back to the buyer."""
+
+    remedies: tuple[Remedy, ...]
+
+
 class RemedyStarted(Event, frozen=True, kw_only=True):
     """A remedy that waited is now due."""
 
@@ -395,6 +402,7 @@ class CaseClosed(Event, frozen=True, kw_only=True):
     """The case is over."""
 
     closed_as: ClosedAs
+    waived: tuple[str, ...] = ()
 
 
 AnyEvent = (
@@ -404,7 +412,7 @@ AnyEvent = (
     | VerificationRecorded | CaseClaimed | CaseReleased | Decided | DecisionCorrected | AppealLodged | AppealDecided
     | CarrierHeard | RecourseAllocated | DeadlineExtended | FactsUpdated | ReturnShipped | ReturnReceived
     | ReturnRefused
-    | ReturnLapsed | RemedyStarted | RemedyReported | RemedyFulfilled | RemedyOverdue | RemedyDeducted
+    | ReturnLapsed | ReturnSentBack | RemedyStarted | RemedyReported | RemedyFulfilled | RemedyOverdue | RemedyDeducted
     | RemedyWaived | ChargebackReported | EnforcementApplied | EnforcementReversed | EnforcementExpired | CaseClosed
 )  # fmt: skip
 

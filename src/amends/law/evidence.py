@@ -17,7 +17,7 @@ from amends.law.case import EVIDENCE_WINDOWS, Case, Deadline, Ended, Evidence, E
 from amends.law.deadlines import starting
 from amends.law.policy import Material, Policy
 from amends.law.refusal import Refused
-from amends.law.rule import Moment, Result, ending, open_for
+from amends.law.rule import Moment, Result, ending, instant, open_for
 
 DELIVERY = frozenset({"delayed", "lost", "damaged"})
 """Scenarios in which the carrier is heard (A26)."""
@@ -197,12 +197,19 @@ def admit(m: Moment, command: k.AdmitEvidence) -> Result:
     if not item.late or item.admitted:
         return Refused("nothing_new", m.policy.windows.reply.clauses, {"what": "this evidence already counts"})
     other = "buyer" if item.party == "seller" else "seller"
-    starts: tuple[Deadline, ...] = ()
-    if not may_file(m, other):
-        starts = (starting(m, "reply", other, m.policy.windows.reply, "end_reply", event="notice"),)
+    starts = (starting(m, "reply", other, m.policy.windows.reply, "end_reply", event="notice"),)
+    before = tuple(Ended(d.id) for d in m.case.open_deadlines("reply") if d.party == other)
     return (e.EvidenceAdmitted(at=m.at, actor=m.actor, clauses=m.policy.windows.reply.clauses, starts=starts,
-                               ends=ending(m.case, "decision") if starts else (), evidence_id=item.id,
+                               ends=ending(m.case, "decision") + before, evidence_id=item.id,
                                statement=command.statement),)  # fmt: skip
+
+
+def contested(m: Moment) -> Refused | None:
+    """A reply or a request for material is still open to somebody."""
+    for deadline in m.case.open_deadlines("reply", "requested_evidence"):
+        whose = f"the {deadline.party} has until {instant(deadline.due_at)}"
+        return Refused("not_your_turn", deadline.clauses, {"whose": whose})
+    return None
 
 
 def lapse_window(m: Moment, deadline: Deadline) -> Result:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from amends.law import case as c
 from amends.law import events as e
 from amends.law.case import Case
+from amends.law.tidy import tidy
 
 Changes = dict[str, Any]
 T = TypeVar("T")
@@ -24,8 +25,7 @@ def evolve(case: Case, event: e.Event) -> Case:
     changes["updated_at"] = event.at
     if event.starts or event.ends or event.moves:
         changes["deadlines"] = _deadlines(case, event)
-        changes["offers"] = _offers(case, event, changes.get("offers", case.offers))
-    after = _without_idle_return(replace(case, **changes))
+    after = tidy(replace(case, **changes), event)
     assert 0 <= after.refunded <= after.paid, "refunds exceed what was paid"
     return after
 
@@ -45,23 +45,6 @@ def _deadlines(case: Case, event: e.Event) -> tuple[c.Deadline, ...]:
         assert all(later.get(d.id, d.due_at) >= d.due_at for d in deadlines), "a deadline moved earlier"
         deadlines = tuple(replace(d, due_at=later[d.id]) if d.id in later else d for d in deadlines)
     return deadlines + event.starts
-
-
-def _offers(case: Case, event: e.Event, offers: tuple[c.Offer, ...]) -> tuple[c.Offer, ...]:
-    """An open offer whose time was ended is gone."""
-    ended = {x.id for x in event.ends}
-    over = {d.subject for d in case.deadlines if d.id in ended and d.kind == "settlement_offer"}
-    return tuple(replace(o, status="lapsed") if o.id in over and o.status == "open" else o for o in offers)
-
-
-def _without_idle_return(case: Case) -> Case:
-    """A return that nothing waits for any more (its remedy is no longer owed) has lapsed."""
-    leg = case.return_leg
-    if leg is None or leg.state not in ("awaiting_shipment", "in_transit"):
-        return case
-    if any(r.id == leg.remedy_id and c.is_live(r) for r in case.remedies):
-        return case
-    return replace(case, return_leg=replace(leg, state="lapsed", ended_at=case.updated_at))
 
 
 def _filed(case: Case, event: e.RequestFiled) -> Changes:
@@ -102,7 +85,7 @@ def _answered(case: Case, answer: Any, event: Any) -> tuple[c.Request, ...]:
 
 
 def _disputed(case: Case, event: e.DisputeOpened) -> Changes:
-    dispute = c.Dispute(event.number, event.at, event.wanted, event.statement)
+    dispute = c.Dispute(event.number, event.at, event.wanted, event.statement, event.amount)
     return {
         "stage": "gathering_evidence", "reason": event.reason, "scenario": event.scenario,
         "visibility": event.visibility, "severity": event.severity, "disputes": (*case.disputes, dispute),
@@ -184,12 +167,20 @@ def _settled(case: Case, event: e.SettlementAccepted) -> Changes:
         "remedies": _mark(case.remedies, event.waived, status="waived") + event.remedies,
         "return_leg": event.return_leg or case.return_leg,
         "evidence_requests": _ended_requests(case),
+        "appeals": _dropped(case, "settled"),
         "assigned_to": None,
         "assigned_until": None,
     }
     if case.requests[-1].answer is None:
         changes["requests"] = _answered(case, "settled", event)
     return changes
+
+
+def _dropped(case: Case, why: Any) -> tuple[c.AppealRecord, ...]:
+    """A pending appeal against a decision falls with the decision's case."""
+    return tuple(
+        replace(a, ended_as=why) if c.is_pending(a) and not a.against.startswith("x") else a for a in case.appeals
+    )
 
 
 def _offer_ended(case: Case, event: e.SettlementDeclined) -> Changes:
@@ -370,7 +361,7 @@ def _received(case: Case, event: e.ReturnReceived) -> Changes:
 
 def _return_refused(case: Case, event: e.ReturnRefused) -> Changes:
     return {
-        "stage": "refused",
+        "stage": "refused" if case.stage in ("agreed", "decided") else case.stage,
         "refused_at": event.at,
         "return_leg": _leg(
             case, state="refused", ended_at=event.at, condition=event.condition, borne_by=event.borne_by
@@ -383,6 +374,10 @@ def _return_refused(case: Case, event: e.ReturnRefused) -> Changes:
 def _return_lapsed(case: Case, event: e.ReturnLapsed) -> Changes:
     leg = _leg(case, state="lapsed", ended_at=event.at)
     return {"return_leg": leg, "remedies": _mark(case.remedies, event.waived, status="waived")}
+
+
+def _sent_back(case: Case, event: e.ReturnSentBack) -> Changes:
+    return {"remedies": case.remedies + event.remedies}
 
 
 def _remedy(case: Case, remedy_id: str, **changes: Any) -> tuple[c.Remedy, ...]:
@@ -422,7 +417,7 @@ def _deducted(case: Case, event: e.RemedyDeducted) -> Changes:
 def _overdue(case: Case, event: e.RemedyOverdue) -> Changes:
     if event.instead is not None:
         return {"remedies": (*_remedy(case, event.remedy_id, status="waived"), event.instead)}
-    return {"remedies": _remedy(case, event.remedy_id, status="overdue")}
+    return {"remedies": _remedy(case, event.remedy_id, status="overdue", deducting=event.deduct)}
 
 
 def _waived(case: Case, event: e.RemedyWaived) -> Changes:
@@ -448,6 +443,10 @@ def _enforced(case: Case, event: e.EnforcementApplied) -> Changes:
 
 def _reversed(case: Case, event: e.EnforcementReversed) -> Changes:
     return {
+        "appeals": tuple(
+            replace(a, ended_as="reversed") if c.is_pending(a) and a.against == event.enforcement_id else a
+            for a in case.appeals
+        ),
         "enforcement": _mark(case.enforcement, [event.enforcement_id], status="reversed"),
         "remedies": _mark(case.remedies, event.waived, status="waived"),
     }
@@ -458,7 +457,24 @@ def _expired(case: Case, event: e.EnforcementExpired) -> Changes:
 
 
 def _closed(case: Case, event: e.CaseClosed) -> Changes:
-    return {"stage": "closed", "closed_as": event.closed_as, "assigned_to": None, "assigned_until": None}
+    changes: Changes = {
+        "stage": "closed",
+        "closed_as": event.closed_as,
+        "assigned_to": None,
+        "assigned_until": None,
+        "remedies": _mark(case.remedies, event.waived, status="waived"),
+        "appeals": _dropped(case, "closed"),
+    }
+    if case.recourse is not None and case.recourse.status == "pending":
+        paid_by, cost = case.recourse.paid_by, case.recourse.cost
+        changes["recourse"] = replace(
+            case.recourse,
+            status="allocated",
+            bearer=paid_by,
+            shares=(c.CostShare(paid_by, cost),),
+            allocated_at=event.at,
+        )
+    return changes
 
 
 EVOLVERS: dict[type[e.Event], Callable[[Case, Any], Changes]] = {
@@ -472,7 +488,8 @@ EVOLVERS: dict[type[e.Event], Callable[[Case, Any], Changes]] = {
     e.AppealLodged: _appealed, e.AppealDecided: _appeal_decided,
     e.CarrierHeard: _nothing, e.RecourseAllocated: _allocated,
     e.DeadlineExtended: _nothing, e.FactsUpdated: _facts, e.ReturnShipped: _shipped, e.ReturnReceived: _received,
-    e.ReturnRefused: _return_refused, e.ReturnLapsed: _return_lapsed, e.RemedyStarted: _remedy_started,
+    e.ReturnRefused: _return_refused, e.ReturnLapsed: _return_lapsed,
+    e.ReturnSentBack: _sent_back, e.RemedyStarted: _remedy_started,
     e.RemedyReported: _remedy_reported, e.RemedyFulfilled: _fulfilled, e.RemedyOverdue: _overdue,
     e.RemedyDeducted: _deducted, e.RemedyWaived: _waived, e.ChargebackReported: _charged_back,
     e.EnforcementApplied: _enforced, e.EnforcementReversed: _reversed, e.EnforcementExpired: _expired,

@@ -7,15 +7,16 @@ Clauses: US-45, 49, 86, 113, 114; ID-18; readings A5, A9, A17, A26.
 """
 
 from amends.law import events as e
-from amends.law.case import Case, is_live
+from amends.law.case import MONEY_KINDS, Case, ClosedAs, Stage, is_live, is_pending
 from amends.law.deadlines import starting
 from amends.law.decision import decision_clauses, default
 from amends.law.evidence import buyer_material_complete, seller_silent
 from amends.law.recourse import allocation_alarm
-from amends.law.remedy import start
-from amends.law.rule import Moment, ending
+from amends.law.remedy import order_deduction, ship_back, start
+from amends.law.rule import Moment, ending, settling
 
 RIGHTS = ("appeal", "further_dispute", "open_dispute", "refile_request")
+ENDS: dict[Stage, ClosedAs] = {"refused": "expired", "withdrawn": "withdrawn", "decided": "decided"}
 WAITING = frozenset({"refused", "withdrawn", "agreed", "decided"})
 
 
@@ -29,12 +30,13 @@ def follow(m: Moment) -> e.Event | None:
     if stage == "under_appeal":
         return _carrier_heard(m) or _starting_remedy(m)
     if stage in WAITING:
-        return _carrier_heard(m) or _starting_remedy(m) or _closing(m)
+        return _carrier_heard(m) or _starting_remedy(m) or _deducting(m) or _shipping_back(m) or _closing(m)
     return None
 
 
 def _from_evidence(m: Moment) -> e.Event | None:
-    if seller_silent(m.case) and buyer_material_complete(m.case, m.policy):
+    asked = m.case.open_deadlines("reply", "requested_evidence")
+    if seller_silent(m.case) and not asked and buyer_material_complete(m.case, m.policy):
         return default(m)
     kinds = ["buyer_evidence", "seller_evidence", "reply", "requested_evidence"]
     if m.case.order.fulfilment.mode == "ship_by_seller":
@@ -84,21 +86,56 @@ def _starting_remedy(m: Moment) -> e.Event | None:
     return None
 
 
+def _deducting(m: Moment) -> e.Event | None:
+    """A deduction that waited for a further dispute or an appeal is ordered once that is over (ID-18)."""
+    for r in m.case.remedies:
+        if (
+            r.status == "overdue"
+            and r.owner == "seller"
+            and r.kind in MONEY_KINDS
+            and not (r.deducting or r.reported_at)
+        ):
+            return order_deduction(m, r)
+    return None
+
+
+def _shipping_back(m: Moment) -> e.Event | None:
+    """Goods the seller refused, and nobody disputes or can dispute any more, go back to the buyer. [G5]"""
+    leg = m.case.return_leg
+    if leg is None or leg.state != "refused" or m.case.stage not in ("refused", "withdrawn"):
+        return None
+    if m.case.open_deadlines("open_dispute", "further_dispute", "refile_request"):
+        return None
+    if any(r.kind == "ship_back_to_buyer" for r in m.case.remedies):
+        return None
+    return ship_back(m)
+
+
 def _closing(m: Moment) -> e.Event | None:
     if not closable(m.case):
         return None
-    closed_as = {"refused": "expired", "withdrawn": "withdrawn", "decided": "decided"}.get(m.case.stage)
-    if closed_as is None:
-        closed_as = _agreed_end(m.case)
-    clauses = m.case.decision.clauses if closed_as == "decided" and m.case.decision else ()
-    return e.CaseClosed(at=m.at, actor=m.actor, clauses=clauses, ends=ending(m.case), closed_as=closed_as)  # type: ignore[arg-type]  # one of the literals
+    closed_as = ENDS.get(m.case.stage) or _agreed_end(m.case)
+    return e.CaseClosed(
+        at=m.at, actor=m.actor, clauses=_ends_by(m, closed_as), ends=ending(m.case), closed_as=closed_as
+    )
 
 
-def _agreed_end(case: Case) -> str:
+def _ends_by(m: Moment, closed_as: str) -> tuple[str, ...]:
+    """The clauses on which a case ends."""
+    windows = m.policy.windows
+    if closed_as == "decided" and m.case.decision:
+        return m.case.decision.clauses
+    if closed_as == "settled":
+        return settling(m)
+    ended = {"expired": windows.open_dispute, "withdrawn": windows.further_dispute}
+    return ended.get(closed_as, windows.remedy).clauses
+
+
+def _agreed_end(case: Case) -> ClosedAs:
     """How an agreement ended: a settlement, a remedy performed, or a return that was never sent."""
     if any(o.status == "accepted" for o in case.offers):
         return "settled"
-    done = any(r.status in ("fulfilled", "deducted") for r in case.remedies)
+    done = any(r.status in ("fulfilled", "deducted") and r.kind != "return_label" for r in case.remedies)
     lapsed = case.return_leg is not None and case.return_leg.state == "lapsed"
     return "expired" if lapsed and not done else "remedied"
 
@@ -113,6 +150,6 @@ def closable(case: Case) -> bool:
         return False
     if case.open_deadlines(*RIGHTS):  # type: ignore[arg-type]  # names of deadline kinds
         return False
-    if any(x.status == "appealed" for x in case.enforcement):
+    if any(is_pending(a) for a in case.appeals):
         return False
     return all(d.on_timeout != "enforcement_stands" for d in case.open_deadlines("enforcement"))

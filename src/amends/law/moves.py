@@ -59,7 +59,9 @@ OPEN: frozenset[Stage] = frozenset({"awaiting_seller", "refused", "gathering_evi
 NOT_CLOSED: frozenset[Stage] = OPEN | {"suspended"}
 DISPUTED: frozenset[Stage] = frozenset({"gathering_evidence", "under_review"})
 DESK: frozenset[Stage] = DISPUTED | {"under_appeal"}
-OWED: frozenset[Stage] = OPEN - {"awaiting_seller"}
+TRAVEL: frozenset[Stage] = OPEN - {"awaiting_seller", "refused"}
+"""Stages in which goods may be on their way back: whatever else is contested, the leg's clock runs."""
+ALLOCATED: frozenset[Stage] = frozenset({"decided", "agreed", "refused", "withdrawn"})
 
 
 def row(command: str, stages: set[Any] | frozenset[Any], roles: str, rule: Rule, ready: Ready, to: str = "") -> Move:
@@ -69,7 +71,7 @@ def row(command: str, stages: set[Any] | frozenset[Any], roles: str, rule: Rule,
 
 MOVES: tuple[Move, ...] = (
     row("file_request", {"unopened", "withdrawn"}, "buyer", request.file, when.can_file, "awaiting_seller"),
-    row("approve_request", {"awaiting_seller", "refused"}, "seller", request.approve, when.answer_open, "agreed"),
+    row("approve_request", {"awaiting_seller", "refused"}, "seller", request.approve, when.answer_open, "agreed closed"),
     row("reject_request", {"awaiting_seller"}, "seller", request.reject, when.answer_open, "refused closed"),
     row("open_dispute", {"refused", "withdrawn", "decided"}, "buyer", dispute.open_dispute, dispute.ready,
         "gathering_evidence"),
@@ -87,14 +89,14 @@ MOVES: tuple[Move, ...] = (
     row("report_proceedings", OPEN, "buyer seller", settlement.report_proceedings, when.always, "suspended"),
     row("record_proceedings_outcome", {"suspended"}, "operator", settlement.record_outcome, when.always,
         "awaiting_seller refused gathering_evidence under_review agreed decided under_appeal withdrawn closed"),
-    row("ship_return", {"agreed", "decided", "under_appeal"}, "buyer", returns.ship, when.return_to_ship),
-    row("receive_return", {"agreed", "decided", "under_appeal"}, "seller", returns.receive, when.return_under_way),
-    row("refuse_return", {"agreed", "decided"}, "seller", returns.refuse, when.return_under_way, "refused closed"),
-    row("report_remedy", OWED, "seller", remedy.report, when.owes("seller"), "closed"),
-    row("confirm_payment", OWED | {"suspended"}, "operator", remedy.confirm_payment, when.owes_money, "closed"),
-    row("confirm_deduction", OWED, "operator", remedy.confirm_deduction, when.overdue_money, "closed"),
-    row("claim", DESK | {"decided", "agreed"}, "adjudicator", desk.claim, when.work_to_claim),
-    row("release", DESK | {"decided", "agreed"}, "adjudicator", desk.release, when.claimed),
+    row("ship_return", TRAVEL, "buyer", returns.ship, when.return_to_ship),
+    row("receive_return", TRAVEL, "seller", returns.receive, when.return_under_way),
+    row("refuse_return", TRAVEL, "seller", returns.refuse, when.return_under_way, "refused"),
+    row("report_remedy", OPEN, "seller", remedy.report, when.owes("seller"), "closed"),
+    row("confirm_payment", NOT_CLOSED, "operator", remedy.confirm_payment, when.owes_money, "closed"),
+    row("confirm_deduction", OPEN, "operator", remedy.confirm_deduction, when.overdue_money, "closed"),
+    row("claim", DESK | ALLOCATED, "adjudicator", desk.claim, when.work_to_claim),
+    row("release", DESK | ALLOCATED, "adjudicator", desk.release, when.claimed),
     row("request_evidence", DESK, "adjudicator", evidence.request_evidence, when.free),
     row("reclassify", DISPUTED, "adjudicator", desk.reclassify, when.reclassifiable),
     row("admit_evidence", DESK, "adjudicator", evidence.admit, when.late_evidence),
@@ -104,14 +106,14 @@ MOVES: tuple[Move, ...] = (
     row("appeal", {"decided"}, "seller", appeal.lodge, when.appealable, "under_appeal"),
     row("appeal", OPEN - {"decided"}, "seller", appeal.lodge, when.enforcement_appealable),
     row("decide_appeal", OPEN, "adjudicator", appeal.decide, when.appeal_pending, "decided under_review closed"),
-    row("allocate_recourse", {"decided", "agreed"}, "adjudicator", recourse.allocate, when.recourse_open, "closed"),
+    row("allocate_recourse", ALLOCATED, "adjudicator", recourse.allocate, when.recourse_open, "closed"),
     row("extend_deadline", OPEN, "adjudicator", desk.extend, when.has_deadlines),
     row("update_facts", NOT_CLOSED, "operator", desk.update_facts, when.always),
     row("report_chargeback", NOT_CLOSED, "operator", desk.chargeback, when.money_left, "closed"),
     row("apply_enforcement", OPEN, "operator", enforcement.apply, when.always),
     row("reverse_enforcement", OPEN, "operator", enforcement.reverse, when.enforced, "closed"),
     row("lapse", OPEN, "clock", lapse, when.something_due,
-        "agreed closed under_review decided gathering_evidence refused withdrawn"),
+        "agreed closed under_review decided"),
 )  # fmt: skip
 
 BY_COMMAND: dict[str, tuple[Move, ...]] = {

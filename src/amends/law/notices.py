@@ -37,6 +37,7 @@ KINDS: dict[type[e.Event], tuple[str, tuple[Role, ...]]] = {
     e.DeadlineExtended: ("deadline.extended", ALL), e.FactsUpdated: ("facts.updated", BOTH),
     e.ReturnShipped: ("return.shipped", BOTH), e.ReturnReceived: ("return.received", BOTH),
     e.ReturnRefused: ("return.refused", BOTH), e.ReturnLapsed: ("return.lapsed", BOTH),
+    e.ReturnSentBack: ("remedy.due", BOTH),
     e.RemedyStarted: ("remedy.due", BOTH), e.RemedyReported: ("remedy.reported", ("buyer", "operator")),
     e.RemedyFulfilled: ("remedy.fulfilled", BOTH), e.RemedyOverdue: ("remedy.overdue", ("buyer", "seller", "operator")),
     e.RemedyDeducted: ("payout.deducted", BOTH), e.RemedyWaived: ("remedy.waived", BOTH),

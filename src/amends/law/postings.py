@@ -8,7 +8,9 @@ Clauses: US-53, 76, 95, 96, 102, 106, 115; ID-20; readings A25, A29.
 import msgspec
 
 from amends.law import events as e
-from amends.law.case import MONEY_KINDS, Case, CostShare, Remedy
+from amends.law.case import MONEY_KINDS, Case, CostShare, Recourse, Remedy
+from amends.law.money import split
+from amends.law.tidy import members
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -33,21 +35,20 @@ def postings(before: Case, event: e.Event) -> tuple[Journal, ...]:
     made += [_reversed(before, owed[r]) for r in getattr(event, "waived", ()) if r in owed]
     match event:
         case e.RemedyFulfilled():
-            made.append(_paid(before, owed[event.remedy_id], "paid"))
+            made += [_paid(before, owed[event.remedy_id], "paid"), _borne(before, owed[event.remedy_id])]
         case e.RemedyDeducted():
-            made.append(_paid(before, owed[event.remedy_id], "deducted"))
+            made += [_paid(before, owed[event.remedy_id], "deducted"), _borne(before, owed[event.remedy_id])]
         case e.RemedyWaived():
             made.append(_reversed(before, owed[event.remedy_id]))
         case e.RemedyOverdue() if event.instead is not None:
             made.append(_ordered(before, event.instead))
-        case e.RequestApproved() | e.Decided() | e.AppealDecided() | e.DecisionCorrected() if (
-            event.recourse is not None
-        ):
+        case e.AppealDecided() if event.recourse is not None and event.recourse.rationale is not None:
             made.append(_shares(before, event.recourse.paid_by, event.recourse.shares))
         case e.RecourseAllocated() if before.recourse is not None:
-            made.append(_shares(before, before.recourse.paid_by, event.shares))
+            made.append(_allocated(before, before.recourse, event.shares))
         case e.ChargebackReported():
             made += [_reduced(before, owed[r.id], r) for r in event.reduced]
+            made.append(_charged_to_seller(before, event))
             amount = event.chargeback.amount
             made.append(_journal(before, "chargeback", {_buyer(before, "refunded"): amount,
                                                         _account(before, "platform", "payout"): -amount}))  # fmt: skip
@@ -80,6 +81,36 @@ def _paid(case: Case, remedy: Remedy, purpose: str) -> Journal | None:
         _account(case, remedy.owner, "payout"): -remedy.amount, receiver: remedy.amount,
         _owing(case, remedy): remedy.amount, _claim(case, remedy): -remedy.amount,
     })  # fmt: skip
+
+
+def _borne(case: Case, remedy: Remedy) -> Journal | None:
+    """What was just paid is borne as recourse was allocated, in proportion to its shares."""
+    recourse = case.recourse
+    if recourse is None or recourse.status != "allocated" or remedy not in members(case, recourse):
+        return None
+    return _shares(case, recourse.paid_by, _in_proportion(recourse.shares, remedy.amount or 0))
+
+
+def _allocated(case: Case, recourse: Recourse, shares: tuple[CostShare, ...]) -> Journal | None:
+    """On allocation what was paid so far moves to who bears it; the platform makes good goods the seller sent."""
+    if recourse.paid_by == "seller":
+        return _shares(case, "platform", tuple(s for s in shares if s.bearer != "seller"))
+    paid = sum(r.amount or 0 for r in members(case, recourse) if r.status in ("fulfilled", "deducted"))
+    return _shares(case, recourse.paid_by, _in_proportion(shares, paid))
+
+
+def _in_proportion(shares: tuple[CostShare, ...], amount: int) -> tuple[CostShare, ...]:
+    if amount == 0 or not any(s.amount for s in shares):
+        return ()
+    parts = split(amount, [s.amount for s in shares])
+    return tuple(CostShare(s.bearer, part) for s, part in zip(shares, parts, strict=True))
+
+
+def _charged_to_seller(case: Case, event: e.ChargebackReported) -> Journal | None:
+    """What the bank took instead of a refund the seller owed is still the seller's to bear (G13)."""
+    left = {r.id: r.amount or 0 for r in event.reduced} | dict.fromkeys(event.waived, 0)
+    saved = sum((r.amount or 0) - left[r.id] for r in case.remedies if r.id in left and r.owner == "seller")
+    return _shares(case, "platform", (CostShare("seller", saved),))
 
 
 def _shares(case: Case, paid_by: str, shares: tuple[CostShare, ...]) -> Journal | None:

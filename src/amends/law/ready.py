@@ -4,11 +4,12 @@ The same answer draws a button, fills `available_actions` and refuses a command.
 Clauses: those of the windows asked about.
 """
 
-from amends.law.case import MONEY_KINDS, DeadlineKind, is_live
+from amends.law.case import MONEY_KINDS, DeadlineKind, is_live, is_pending
 from amends.law.desk import held_by_another
-from amends.law.evidence import DELIVERY, asked_of, may_file, submission_clauses
+from amends.law.evidence import DELIVERY, asked_of, contested, may_file, submission_clauses
 from amends.law.refusal import Refused
-from amends.law.rule import Moment, Ready, instant, open_for
+from amends.law.rule import Moment, Ready, instant, open_for, settling
+from amends.law.tidy import members
 
 AWAITED = "it waits for the goods to come back"
 
@@ -60,7 +61,7 @@ def may_decline(m: Moment) -> Refused | None:
 
 def _heard(m: Moment) -> Refused | None:
     """A carrier is heard where the parcel's journey matters."""
-    if m.actor.role == "carrier" and m.case.scenario not in DELIVERY:
+    if m.actor.role == "carrier" and m.case.scenario not in DELIVERY and not asked_of(m, "carrier"):
         return Refused("not_your_turn", m.policy.windows.carrier_evidence.clauses,
                        {"whose": "the carrier is heard on delivery only"})  # fmt: skip
     return None
@@ -75,7 +76,7 @@ def _own_window(m: Moment) -> Refused | None:
 def may_settle(m: Moment) -> Refused | None:
     """There is still money or an unperformed remedy to settle about."""
     if m.case.stage == "decided" and m.case.refundable == 0 and not m.case.owed:
-        return Refused("already_resolved", m.policy.windows.settlement_offer.clauses)
+        return Refused("already_resolved", settling(m))
     return None
 
 
@@ -83,7 +84,7 @@ def offer_open(m: Moment) -> Refused | None:
     """Some offer is open."""
     if any(o.status == "open" for o in m.case.offers):
         return None
-    return Refused("unknown_reference", m.policy.windows.settlement_offer.clauses, {"what": "open offer"})
+    return Refused("unknown_reference", settling(m), {"what": "open offer"})
 
 
 def offer_to_answer(m: Moment) -> Refused | None:
@@ -91,7 +92,7 @@ def offer_to_answer(m: Moment) -> Refused | None:
     if any(o.status == "open" and o.by != m.actor.role for o in m.case.offers):
         return None
     if any(o.status == "open" for o in m.case.offers):
-        return Refused("not_your_turn", m.policy.windows.settlement_offer.clauses,
+        return Refused("not_your_turn", settling(m),
                        {"whose": "the other side answers this offer"})  # fmt: skip
     return offer_open(m)
 
@@ -153,7 +154,7 @@ def free(m: Moment) -> Refused | None:
 
 def work_to_claim(m: Moment) -> Refused | None:
     """There is work for an adjudicator here, and nobody else has it."""
-    if m.case.stage in ("decided", "agreed") and recourse_open(m) is not None:
+    if m.case.stage in ("decided", "agreed", "refused", "withdrawn") and recourse_open(m) is not None:
         return Refused("not_in_stage", (), {"stage": m.case.stage})
     return held_by_another(m)
 
@@ -182,12 +183,11 @@ def late_evidence(m: Moment) -> Refused | None:
 
 def decidable(m: Moment) -> Refused | None:
     """Every right-holder's window ended or was waived: no reply or request for material is still open."""
-    waiting: list[DeadlineKind] = ["reply", "requested_evidence"]
-    if m.case.order.fulfilment.mode == "ship_by_seller":
-        waiting.append("carrier_evidence")
-    for deadline in m.case.open_deadlines(*waiting):
-        whose = f"the {deadline.party} has until {instant(deadline.due_at)}"
-        return Refused("not_your_turn", deadline.clauses, {"whose": whose})
+    if refused := contested(m):
+        return refused
+    carrier = open_for(m.case, "carrier_evidence")
+    if carrier is not None and m.case.order.fulfilment.mode == "ship_by_seller":
+        return Refused("not_your_turn", carrier.clauses, {"whose": f"the carrier has until {instant(carrier.due_at)}"})
     return held_by_another(m)
 
 
@@ -198,24 +198,35 @@ def correctable(m: Moment) -> Refused | None:
 
 def appealable(m: Moment) -> Refused | None:
     """The time to appeal a decision (or an enforcement) runs and that appeal was not made."""
-    if enforcement_appealable(m) is None:
+    if _measure_window(m):
         return None
+    limit = m.policy.limits.appeals_per_decision
+    number = str(m.case.decision.number) if m.case.decision else "0"
+    if sum(1 for a in m.case.appeals if a.against == number) >= limit.value:
+        return Refused("already_resolved", limit.clauses)
     return _window(m, "appeal", m.policy.windows.appeal.clauses)
 
 
 def enforcement_appealable(m: Moment) -> Refused | None:
     """An enforcement's own time to appeal runs."""
-    for deadline in m.case.open_deadlines("enforcement"):
-        if deadline.on_timeout == "enforcement_stands" and m.at < deadline.due_at:
-            return None
-    if m.case.stage == "decided":
-        return Refused("window_closed", m.policy.windows.enforcement_appeal.clauses, {"until": "-"})
-    return Refused("not_in_stage", m.policy.windows.appeal.clauses, {"stage": m.case.stage})
+    if _measure_window(m):
+        return None
+    if not m.case.enforcement:
+        return Refused("not_in_stage", m.policy.windows.appeal.clauses, {"stage": m.case.stage})
+    last = m.case.enforcement[-1]
+    if any(a.against == last.id for a in m.case.appeals):
+        return Refused("already_resolved", m.policy.limits.appeals_per_decision.clauses)
+    return Refused("window_closed", m.policy.windows.enforcement_appeal.clauses, {"until": instant(last.appeal_until)})
+
+
+def _measure_window(m: Moment) -> bool:
+    """Whether some enforcement may be appealed now."""
+    return any(d.on_timeout == "enforcement_stands" and m.at < d.due_at for d in m.case.open_deadlines("enforcement"))
 
 
 def appeal_pending(m: Moment) -> Refused | None:
     """An appeal waits for its result, and this adjudicator is free to give it."""
-    pending = [a for a in m.case.appeals if a.result is None]
+    pending = [a for a in m.case.appeals if is_pending(a)]
     if not pending:
         return Refused("unknown_reference", m.policy.windows.appeal_decision.clauses, {"what": "open appeal"})
     rules = m.policy.pack.appeals.other_adjudicator
@@ -231,6 +242,8 @@ def recourse_open(m: Moment) -> Refused | None:
     recourse = m.case.recourse
     if recourse is None or recourse.status != "pending":
         return Refused("unknown_reference", (), {"what": "recourse to allocate"})
+    if recourse.paid_by == "seller" and any(is_live(r) for r in members(m.case, recourse)):
+        return Refused("not_your_turn", recourse.clauses, {"whose": "the seller has yet to do what it is about"})
     carrier = open_for(m.case, "carrier_evidence")
     if carrier is not None:
         return Refused("not_your_turn", carrier.clauses, {"whose": f"the carrier has until {instant(carrier.due_at)}"})
@@ -255,6 +268,9 @@ def enforced(m: Moment) -> Refused | None:
     """Some enforcement can be taken back."""
     if any(x.status not in ("reversed", "expired") for x in m.case.enforcement):
         return None
+    if m.case.enforcement:
+        last = m.case.enforcement[-1]
+        return Refused("remedy_done", last.clauses, {"status": last.status})
     return Refused("unknown_reference", (), {"what": "enforcement"})
 
 

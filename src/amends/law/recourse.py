@@ -30,26 +30,35 @@ class First(msgspec.Struct, frozen=True):
         """Who makes the buyer whole."""
         return self.rule.pays
 
-    def of(self, m: Moment, remedies: Sequence[Remedy]) -> tuple[Recourse | None, tuple[Deadline, ...]]:
-        """The recourse for newly ordered money, and the clock it starts; None when no money was ordered."""
-        cost = sum(r.amount or 0 for r in remedies if r.kind in MONEY_KINDS)
+    def of(self, m: Moment, remedies: Sequence[Remedy], most: int) -> tuple[Recourse | None, tuple[Deadline, ...]]:
+        """The recourse for newly ordered money, and the clock it starts; None when there is no cost to share.
+
+        Where the platform carried the parcel, goods the seller sends again cost what was paid for them, at most `most`.
+        """
+        about = [r for r in remedies if r.kind in MONEY_KINDS]
+        carried = self.rule.pays == "platform"
+        if not about and carried:
+            about = [r for r in remedies if r.kind in ("replacement", "resend_missing")]
+        cost = sum(r.amount or 0 for r in about) or (most if about else 0)
         if cost == 0:
             return None, ()
-        by_platform = any(r.owner == "platform" for r in remedies if r.kind in MONEY_KINDS)
-        paid_by: Literal["seller", "platform"] = "platform" if by_platform else "seller"
-        if not (self.rule.awaits_carrier and paid_by == "platform"):
-            bearer: Bearer = self.rule.bearer if paid_by == self.rule.pays else "seller"
+        paid_by: Literal["seller", "platform"] = "platform" if any(r.owner == "platform" for r in about) else "seller"
+        ids = tuple(r.id for r in about)
+        fixed = any(r.amount is not None for r in about) and paid_by != self.rule.pays
+        if self.rule.bearer == paid_by or fixed or not (self.rule.awaits_carrier or paid_by == "seller"):
+            bearer: Bearer = "seller" if fixed else self.rule.bearer
             share = (CostShare(bearer, cost),)
-            return Recourse("allocated", paid_by, bearer, cost, self.clauses, bearer, share, allocated_at=m.at), ()
-        recourse = Recourse("pending", paid_by, self.rule.bearer, cost, self.clauses)
-        return recourse, self._clock(m)
+            return Recourse("allocated", paid_by, bearer, cost, self.clauses, ids, bearer, share, allocated_at=m.at), ()
+        before = m.case.recourse
+        if before is not None and before.status == "pending" and before.paid_by == paid_by:
+            cost, ids = cost + before.cost, before.remedies + ids
+        return Recourse("pending", paid_by, self.rule.bearer, cost, self.clauses, ids), self._clock(m)
 
     def _clock(self, m: Moment) -> tuple[Deadline, ...]:
         if open_for(m.case, "carrier_evidence"):
             return ()
-        heard = any(d.kind == "carrier_evidence" for d in m.case.deadlines)
-        if heard:
-            return (allocation_alarm(m),)
+        if any(d.kind == "carrier_evidence" for d in m.case.deadlines):
+            return () if open_for(m.case, "recourse") else (allocation_alarm(m),)
         window = m.policy.windows.carrier_evidence
         return (starting(m, "carrier_evidence", "carrier", window, "end_window", event="notice"),)
 
@@ -95,7 +104,7 @@ def make_whole(
 ) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...]]:
     """The platform owes the seller an amount it paid but does not bear. [US-96, US-102, US-106]"""
     remedy_id = next_id("r", len(m.case.remedies) + have)
-    deadline = remedy_deadline(m, "platform", remedy_id, nth=have + 1)
+    deadline = remedy_deadline(m, "platform", remedy_id, "reimburse_seller", nth=have + 1)
     remedy = Remedy(remedy_id, "reimburse_seller", "platform", unique(clauses), source, amount,
                     due_at=deadline.due_at)  # fmt: skip
     return (remedy,), (deadline,)

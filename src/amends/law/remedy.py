@@ -11,17 +11,17 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import MONEY_KINDS, Deadline, Ended, Recourse, Remedy, ReturnLeg, is_live, next_id
-from amends.law.deadlines import remedy_deadline, starting
+from amends.law.calendar import derive
+from amends.law.case import MONEY_KINDS, Deadline, Ended, Moved, Recourse, Remedy, ReturnLeg, is_live, next_id
+from amends.law.deadlines import GOODS, remedy_deadline, starting
 from amends.law.evidence import collect
 from amends.law.policy import RemedyOrder
 from amends.law.recourse import first_recourse
 from amends.law.refusal import Refused
 from amends.law.returns import new_leg
-from amends.law.rule import Moment, Result, ending, unique
+from amends.law.rule import Moment, Result, ending, paused, unique
 
 OWNERS = {"discard_item": "buyer", "reimburse_seller": "platform"}
-GOODS = frozenset({"replacement", "resend_missing", "ship_back_to_buyer"})
 
 
 class Ordered(msgspec.Struct, frozen=True):
@@ -68,7 +68,7 @@ def order(
     leg: ReturnLeg | None = None
     left = min(most, m.case.refundable)
     recourse_rule = first_recourse(m, fault, intact)
-    for wish in asked:
+    for wish in _without_idle_label(asked, left):
         remedy_id = next_id("r", len(m.case.remedies) + len(made))
         owner = wish.owner or _owner(m, wish.kind, recourse_rule.pays)
         remedy = Remedy(remedy_id, wish.kind, owner, wish.clauses, source)  # type: ignore[arg-type]  # owners by table
@@ -88,14 +88,23 @@ def order(
             remedy = replace(remedy, awaits="irrevocable")
         else:
             nth = 1 + sum(1 for d in starts if d.kind == "remedy")
-            back = wish.kind == "ship_back_to_buyer"
-            deadline = remedy_deadline(m, remedy.owner, remedy_id, goods=back, nth=nth)
+            deadline = remedy_deadline(m, remedy.owner, remedy_id, remedy.kind, nth=nth)
             starts.append(deadline)
             remedy = replace(remedy, due_at=deadline.due_at)
         made.append(remedy)
-    recourse, more = recourse_rule.of(m, made)
+    recourse, more = recourse_rule.of(m, made, most)
     clauses = unique(c for r in made for c in r.clauses)
     return Ordered(tuple(made), tuple(starts) + more, leg, recourse, clauses)
+
+
+def _without_idle_label(asked: Sequence[Wish], left: int) -> list[Wish]:
+    """The wishes, less a return label where nothing is left to refund after a return."""
+    returned = False
+    for wish in asked:
+        if wish.kind in MONEY_KINDS:
+            returned = returned or (wish.kind == "refund_after_return" and left > 0)
+            left -= min(wish.amount or left, left)
+    return [w for w in asked if returned or w.kind != "return_label"]
 
 
 def _owner(m: Moment, kind: k.RemedyKind, pays: str) -> str:
@@ -114,7 +123,7 @@ def start(m: Moment, remedy: Remedy) -> e.RemedyStarted:
         deadline = starting(m, "remedy", "buyer", m.policy.windows.remedy, "instruction_stands",
                             event="irrevocable", subject=remedy.id, clauses=rule.clauses)  # fmt: skip
     else:
-        deadline = remedy_deadline(m, remedy.owner, remedy.id)
+        deadline = remedy_deadline(m, remedy.owner, remedy.id, remedy.kind)
     return e.RemedyStarted(at=m.at, actor=m.actor, clauses=remedy.clauses, starts=(deadline,), remedy_id=remedy.id)
 
 
@@ -165,6 +174,9 @@ def confirm_deduction(m: Moment, command: k.ConfirmDeduction) -> Result:
         return remedy
     if remedy.status != "overdue" or remedy.owner != "seller":
         return Refused("not_your_turn", remedy.clauses, {"whose": "only an overdue refund of the seller is deducted"})
+    if paused(m):
+        clauses = m.policy.pack.appeals.further_dispute_suspends_deduction.clauses
+        return Refused("not_your_turn", clauses, {"whose": "deductions wait while the matter is contested"})
     return (e.RemedyDeducted(at=m.at, actor=m.actor, clauses=remedy.clauses, remedy_id=remedy.id,
                              reference=command.reference),)  # fmt: skip
 
@@ -189,15 +201,40 @@ def lapse(m: Moment, deadline: Deadline) -> Result:
     if deadline.on_timeout == "instruction_stands":
         return (e.RemedyWaived(at=m.at, actor=m.actor, clauses=remedy.clauses, ends=fired, remedy_id=remedy.id,
                                why="instruction_stands"),)  # fmt: skip
-    rules = m.policy.pack.appeals
-    paused = (
-        m.case.stage in ("gathering_evidence", "under_review") and rules.further_dispute_suspends_deduction.value
-    ) or (m.case.stage == "under_appeal" and rules.suspends_performance.value)
-    deduct = remedy.owner == "seller" and remedy.reported_at is None and not paused
-    instead = _refund_instead(m, remedy) if deduct and remedy.kind in ("replacement", "resend_missing") else None
+    if remedy.kind == "return_label":
+        return (_label_overdue(m, deadline, fired),)
+    deduct = remedy.owner == "seller" and remedy.reported_at is None and not paused(m)
+    instead = _refund_instead(m, remedy) if remedy.owner == "seller" and remedy.kind in GOODS else None
+    if remedy.kind in GOODS and instead is None:
+        return (e.RemedyWaived(at=m.at, actor=m.actor, clauses=remedy.clauses, ends=fired, remedy_id=remedy.id,
+                               why="nothing_left_to_refund"),)  # fmt: skip
     return (e.RemedyOverdue(at=m.at, actor=m.actor, clauses=deadline.clauses, ends=fired, remedy_id=remedy.id,
-                            deduct=deduct and (remedy.kind in MONEY_KINDS or instead is not None),
-                            instead=instead),)  # fmt: skip
+                            deduct=deduct,
+                            instead=replace(instead, deducting=deduct) if instead else None),)  # fmt: skip
+
+
+def _label_overdue(m: Moment, deadline: Deadline, fired: tuple[Ended, ...]) -> e.RemedyOverdue:
+    """A label that was not sent: the operator sees to it, and the buyer's time to ship runs anew. [US-54, G5]"""
+    rule = m.policy.windows.return_shipment
+    assert rule.window is not None, "return_shipment needs a window"
+    due = derive(m.at, "label_overdue", rule.window, m.policy.calendar).due_at
+    later = tuple(Moved(d.id, due) for d in m.case.open_deadlines("return_shipment") if d.due_at < due)
+    return e.RemedyOverdue(at=m.at, actor=m.actor, clauses=deadline.clauses, ends=fired, moves=later,
+                           remedy_id=deadline.subject or "", deduct=False)  # fmt: skip
+
+
+def order_deduction(m: Moment, remedy: Remedy) -> e.RemedyOverdue:
+    """An overdue refund whose deduction had to wait is deducted now."""
+    return e.RemedyOverdue(at=m.at, actor=m.actor, clauses=remedy.clauses, remedy_id=remedy.id, deduct=True)
+
+
+def ship_back(m: Moment) -> e.ReturnSentBack:
+    """The seller sends refused goods back to the buyer; the time to dispute the refusal is over."""
+    remedy_id = next_id("r", len(m.case.remedies))
+    clauses = m.policy.windows.ship_back.clauses
+    deadline = remedy_deadline(m, "seller", remedy_id, "ship_back_to_buyer")
+    back = Remedy(remedy_id, "ship_back_to_buyer", "seller", clauses, "refused return", due_at=deadline.due_at)
+    return e.ReturnSentBack(at=m.at, actor=m.actor, clauses=clauses, starts=(deadline,), remedies=(back,))
 
 
 def _refund_instead(m: Moment, remedy: Remedy) -> Remedy | None:

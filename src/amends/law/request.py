@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import Case, Deadline, Ended
+from amends.law.case import Case, Deadline, Ended, Request
 from amends.law.deadlines import dispute_window, filing_window, starting
 from amends.law.evidence import collect
 from amends.law.money import split
@@ -141,14 +141,22 @@ def claimed(case: Case, quantity: int) -> int:
 
 
 def approve(m: Moment, command: k.ApproveRequest) -> Result:
-    """The seller agrees, to what was asked or to a stated remedy instead. [US-38]"""
+    """The seller agrees, to what was asked, or to the whole refund instead. [US-38]"""
     request = m.case.requests[-1]
     wanted = command.remedy or request.wanted
     amount = command.amount if command.remedy else (command.amount or request.amount)
     most = claimed(m.case, request.quantity)
-    if refused := fits(m, wanted, amount, most):
+    if refused := fits(m, wanted, amount, most) or _less_than_asked(request, wanted, amount):
         return refused
     return (_approved(m, wanted, amount, by_silence=False, statement=command.statement),)
+
+
+def _less_than_asked(request: Request, wanted: str, amount: int | None) -> Refused | None:
+    """What is agreed is what was asked or the whole price; anything else needs the buyer's consent (A12, A21)."""
+    enough = wanted == "refund" or (wanted == request.wanted and (amount or 0) >= (request.amount or 0))
+    if enough:
+        return None
+    return Refused("amount_invalid", (), {"what": "less or other than was asked is offered as a settlement"})
 
 
 def reject(m: Moment, command: k.RejectRequest) -> Result:

@@ -59,14 +59,16 @@ def refuse(m: Moment, command: k.RefuseReturn) -> Result:
     items = collect(m, command.evidence)
     if isinstance(items, Refused):
         return items
-    window = dispute_window(m)
+    window = _forum(m)
     off = [r for r in m.case.remedies if is_live(r) and (r.awaits == "return" or r.kind == "return_label")]
     labels = [d for r in off for d in ending(m.case, "remedy", subject=r.id)]
+    settled = m.case.stage in ("agreed", "decided")
+    rights = ending(m.case, "appeal", "further_dispute") if settled else ()
     clauses = unique(m.policy.windows.return_inspection.clauses + m.policy.windows.open_dispute.clauses)
     return (
         e.ReturnRefused(
             at=m.at, actor=m.actor, clauses=clauses, starts=(window,) if window else (),
-            ends=(*ending(m.case, "return_inspection", "appeal", "further_dispute"), *labels),
+            ends=(*ending(m.case, "return_inspection"), *rights, *labels),
             condition=command.condition, statement=command.statement, borne_by=_borne(m, command.condition),
             evidence=items,
             waived=tuple(r.id for r in off),
@@ -91,6 +93,13 @@ def lapse_inspection(m: Moment, deadline: Deadline) -> Result:
 def _accepted(m: Moment, condition: k.Condition, ends: tuple[Ended, ...], *, by_silence: bool) -> e.ReturnReceived:
     return e.ReturnReceived(at=m.at, actor=m.actor, clauses=m.policy.windows.return_inspection.clauses, ends=ends,
                             condition=condition, by_silence=by_silence, borne_by=_borne(m, condition))  # fmt: skip
+
+
+def _forum(m: Moment) -> Deadline | None:
+    """The buyer's time to dispute the refusal: none while a dispute or appeal runs anyway, or when none is left."""
+    if m.case.stage not in ("agreed", "decided") or m.case.round >= m.policy.limits.disputes_per_line.value:
+        return None
+    return dispute_window(m, of_return=True)
 
 
 HARMS: dict[k.Condition, str] = {"broken": "breakage", "damaged": "damage", "empty": "loss"}

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from amends.law.actors import Actor
-from amends.law.case import Case, Deadline, DeadlineKind, Ended
+from amends.law.case import Case, Deadline, DeadlineKind, Ended, is_pending
 from amends.law.events import Event
 from amends.law.facts import NOTHING, Known
 from amends.law.policy import Cited, Policy
@@ -50,7 +50,7 @@ def ending(case: Case, *kinds: DeadlineKind, subject: str | None = None) -> tupl
 
 def ending_all(case: Case, *kept: DeadlineKind) -> tuple[Ended, ...]:
     """All open deadlines as ended, but for the kept kinds and everything of enforcement, which has its own life."""
-    appeals = {str(a.number) for a in case.appeals if a.against.startswith("x")}
+    appeals = {str(a.number) for a in case.appeals if a.against.startswith("x") and is_pending(a)}
     return tuple(
         Ended(d.id)
         for d in case.open_deadlines()
@@ -64,6 +64,19 @@ def open_for(case: Case, kind: DeadlineKind, subject: str | None = None) -> Dead
         if subject is None or deadline.subject == subject:
             return deadline
     return None
+
+
+def settling(m: "Moment") -> tuple[str, ...]:
+    """Where the parties' freedom to settle, and that it needs both, is written (US-28, ID-10)."""
+    return m.policy.pack.rule_clauses.get("settlement.accept", m.policy.windows.settlement_offer.clauses)
+
+
+def paused(m: "Moment") -> bool:
+    """Whether deductions wait: while a further dispute (ID-18) or an appeal runs, where the policy says so (A9)."""
+    rules = m.policy.pack.appeals
+    if m.case.stage in ("gathering_evidence", "under_review"):
+        return rules.further_dispute_suspends_deduction.value
+    return m.case.stage == "under_appeal" and rules.suspends_performance.value
 
 
 def instant(at: datetime | None) -> str:

@@ -4,6 +4,7 @@ A settlement needs both sides, records its terms, becomes remedies and closes as
 reference and stop every clock. Clauses: US-18, 27 … 31; ID-10, 11, 13, 14; readings A12, A13.
 """
 
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec.structs import replace
@@ -16,40 +17,41 @@ from amends.law.evidence import DELIVERY
 from amends.law.refusal import Refused
 from amends.law.remedy import order_wanted
 from amends.law.request import claimed, fits
-from amends.law.rule import Moment, Result, ending, ending_all, instant, open_for, unique
+from amends.law.rule import Moment, Result, ending, ending_all, instant, open_for, settling, unique
+
+LONGEST_OFFER = timedelta(days=90)
 
 
 def offer(m: Moment, command: k.OfferSettlement) -> Result:
     """One side offers; the offer stands until declined, taken back, or its time ends."""
     most = claimed(m.case, m.case.requests[-1].quantity)
-    if refused := fits(m, command.remedy, command.amount, most):
+    owed = tuple(r.id for r in m.case.remedies if is_live(r))
+    if refused := fits(_without(m, owed), command.remedy, command.amount, most):
         return refused
     rule = m.policy.windows.settlement_offer
     offer_id = next_id("o", len(m.case.offers))
-    clauses = offer_clauses(m)
+    clauses = settling(m)
     deadline = starting(m, "settlement_offer", _other(m.actor.role), rule, "offer_lapses", event="notice",
                         subject=offer_id, clauses=clauses)  # fmt: skip
     if command.valid_until is not None:
         if command.valid_until <= m.at:
             return Refused("window_closed", clauses, {"until": instant(command.valid_until)})
-        deadline = _until(deadline, command)
+        if command.valid_until > m.at + LONGEST_OFFER:
+            return Refused(
+                "amount_invalid", clauses, {"what": f"valid_until is at most {LONGEST_OFFER.days} days ahead"}
+            )
+        deadline = _until(deadline, command.valid_until.astimezone(UTC))
     made = Offer(offer_id, m.actor.role, command.remedy, m.at, deadline.due_at, command.amount, command.statement)  # type: ignore[arg-type]  # buyer or seller by the table
     return (e.SettlementOffered(at=m.at, actor=m.actor, clauses=clauses, starts=(deadline,), offer=made),)
 
 
-def _until(deadline: Deadline, command: k.OfferSettlement) -> Deadline:
-    assert command.valid_until is not None, "the caller saw it"
-    derivation = replace(deadline.derivation, window=None, due_at=command.valid_until, start_event="offer")
-    return replace(deadline, due_at=command.valid_until, derivation=derivation)
+def _until(deadline: Deadline, until: datetime) -> Deadline:
+    derivation = replace(deadline.derivation, window=None, due_at=until, start_event="offer")
+    return replace(deadline, due_at=until, derivation=derivation)
 
 
 def _other(role: str) -> str:
     return "seller" if role == "buyer" else "buyer"
-
-
-def offer_clauses(m: Moment) -> tuple[str, ...]:
-    """Where the parties' freedom to settle is written."""
-    return m.policy.pack.rule_clauses.get("settlement.accept", m.policy.windows.settlement_offer.clauses)
 
 
 def accept(m: Moment, command: k.AcceptSettlement) -> Result:
@@ -58,14 +60,14 @@ def accept(m: Moment, command: k.AcceptSettlement) -> Result:
     if isinstance(found, Refused):
         return found
     if found.by == m.actor.role:
-        return Refused("not_your_turn", offer_clauses(m), {"whose": f"the {_other(found.by)} answers this offer"})
+        return Refused("not_your_turn", settling(m), {"whose": f"the {_other(found.by)} answers this offer"})
     waived = tuple(r.id for r in m.case.remedies if is_live(r))
     before = _without(m, waived)
     most = claimed(before.case, before.case.requests[-1].quantity)
     if refused := fits(before, found.remedy, found.amount, most):
         return refused
     ordered = order_wanted(before, found.remedy, found.amount, most, f"offer {found.id}", fixed=True)
-    return (e.SettlementAccepted(at=m.at, actor=m.actor, clauses=unique(offer_clauses(m) + ordered.clauses),
+    return (e.SettlementAccepted(at=m.at, actor=m.actor, clauses=unique(settling(m) + ordered.clauses),
                                  starts=ordered.starts, ends=ending_all(m.case), offer_id=found.id,
                                  remedies=ordered.remedies, waived=waived, return_leg=ordered.return_leg),)  # fmt: skip
 
@@ -79,10 +81,10 @@ def _without(m: Moment, waived: tuple[str, ...]) -> Moment:
 def _open_offer(case: Case, offer_id: str, m: Moment) -> Offer | Refused:
     found = next((o for o in case.offers if o.id == offer_id), None)
     if found is None:
-        return Refused("unknown_reference", offer_clauses(m), {"what": f"offer {offer_id}"})
+        return Refused("unknown_reference", settling(m), {"what": f"offer {offer_id}"})
     deadline = open_for(case, "settlement_offer", found.id)
     if deadline is None or m.at >= deadline.due_at:
-        return Refused("window_closed", offer_clauses(m), {"until": instant(found.valid_until)})
+        return Refused("window_closed", settling(m), {"until": instant(found.valid_until)})
     return found
 
 
@@ -92,7 +94,7 @@ def decline(m: Moment, command: k.DeclineSettlement) -> Result:
     if isinstance(found, Refused):
         return found
     status: Literal["taken_back", "declined"] = "taken_back" if found.by == m.actor.role else "declined"
-    return (e.SettlementDeclined(at=m.at, actor=m.actor, clauses=offer_clauses(m),
+    return (e.SettlementDeclined(at=m.at, actor=m.actor, clauses=settling(m),
                                  ends=ending(m.case, "settlement_offer", subject=found.id), offer_id=found.id,
                                  status=status, statement=command.statement),)  # fmt: skip
 
@@ -148,7 +150,9 @@ def record_outcome(m: Moment, command: k.RecordProceedingsOutcome) -> Result:
     clauses = m.policy.pack.rule_clauses.get("proceedings.report", ())
     if not command.resume:
         ended = e.ProceedingsEnded(at=m.at, actor=m.actor, clauses=clauses, resumed=False, outcome=command.outcome)
-        closed = e.CaseClosed(at=m.at, actor=m.actor, clauses=clauses, ends=ending(m.case), closed_as="external")
+        owed = tuple(r.id for r in m.case.remedies if is_live(r))
+        closed = e.CaseClosed(at=m.at, actor=m.actor, clauses=clauses, ends=ending(m.case), closed_as="external",
+                              waived=owed)  # fmt: skip
         return ended, closed
     stood = m.at - m.case.proceedings[-1].started_at
     moves = tuple(Moved(d.id, d.due_at + stood) for d in m.case.open_deadlines())
