@@ -1,0 +1,26 @@
+"""Case ids: derived, not drawn, so that opening the same case twice meets itself; unguessable without the secret."""
+
+import hashlib
+import hmac
+import uuid
+
+
+def case_id(secret: bytes, order_id: str, line_id: str) -> str:
+    """The id of the case of this order line: a UUIDv8 (RFC 9562) of HMAC-SHA-256(secret, order id, line id).
+
+    Each part is preceded by its length, so that no two pairs give the same bytes.
+    """
+    parts = (order_id.encode(), line_id.encode())
+    message = b"amends/case/1" + b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    digest = bytearray(hmac.new(secret, message, hashlib.sha256).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(digest)))
+
+
+def parse_case_id(text: str) -> str | None:
+    """A case id in canonical form, or None when the text is not one."""
+    try:
+        return str(uuid.UUID(text)) if len(text) == 36 else None
+    except ValueError:
+        return None
