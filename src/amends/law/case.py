@@ -417,6 +417,14 @@ def under(case: Case, decision: Decision) -> tuple[Remedy, ...]:
     return tuple(r for r in case.remedies if r.id in decision.remedies or r.ordered_by in decision.remedies)
 
 
+def returning(case: Case) -> bool:
+    """Whether goods are to come back, or on their way, for a remedy that is still owed."""
+    leg = case.return_leg
+    if leg is None or leg.state not in ("awaiting_shipment", "in_transit"):
+        return False
+    return any(r.id == leg.remedy_id and is_live(r) for r in case.remedies)
+
+
 def return_refused_since(case: Case) -> bool:
     """Whether the seller refused returned goods after the last dispute was opened: that is a matter of its own."""
     leg = case.return_leg

@@ -23,18 +23,19 @@ from amends.law.case import (
     ReturnLeg,
     is_live,
     return_refused_since,
+    returning,
     under,
 )
 from amends.law.deadlines import renewal_window, starting
 from amends.law.evidence import counts, seller_silent
-from amends.law.policy import Burden, Policy, Risk
+from amends.law.policy import Burden, Policy, Remedies, Risk
 from amends.law.recourse import make_whole
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish, order, wishes
 from amends.law.request import claimed
 from amends.law.returns import risk_row
 from amends.law.rule import Moment, Result, ending, ending_all, unique
-from amends.law.table import Considered, Value
+from amends.law.table import Considered, Row, Value
 
 PAID_KINDS = MONEY_KINDS | {"reimburse_seller"}
 STATUTORY = {
@@ -100,7 +101,7 @@ def recommend(case: Case, findings: k.Findings, policy: Policy) -> Recommendatio
     if remedied.row is None:
         return Recommendation(None, fault, remedied.needed, verdict.trace + remedied.trace, (), None, "seller",
                               "seller", verdict.row.clauses)  # fmt: skip
-    asked = wishes(remedied.row.then.order, remedied.row.clauses, case.asked_amount)
+    asked = _wished(case, remedied.row)
     risk = None
     clauses = verdict.row.clauses + remedied.row.clauses
     if any(w.kind == "refund_after_return" for w in asked):
@@ -116,6 +117,13 @@ def recommend(case: Case, findings: k.Findings, policy: Policy) -> Recommendatio
     clauses = unique(clauses + proof.clauses)
     trace = verdict.trace + remedied.trace
     return Recommendation(outcome, fault, (), trace, asked, risk, pays, bears, clauses, proof.bears)
+
+
+def _wished(case: Case, row: Row[Remedies]) -> tuple[Wish, ...]:
+    """The row's remedies; a partial refund is what was asked, as far as that is still left, or nothing."""
+    left = min(case.asked_amount, case.refundable) if case.asked_amount else None
+    asked = wishes(row.then.order, row.clauses, left)
+    return asked if left != 0 else tuple(w for w in asked if w.kind != "partial_refund")
 
 
 def burden(policy: Policy, scenario: str | None) -> Burden:
@@ -192,7 +200,7 @@ def remedies_for(m: Moment, outcome: str, findings: k.Findings) -> tuple[Wish, .
     verdict = m.policy.remedies.decide(values)
     if verdict.row is None:
         return Refused("missing_findings", decision_clauses(m.policy), {"what": ", ".join(verdict.needed)})
-    return wishes(verdict.row.then.order, verdict.row.clauses, m.case.asked_amount)
+    return _wished(m.case, verdict.row)
 
 
 def _differ(asked: Sequence[Wish], advised: Sequence[Wish]) -> bool:
@@ -214,6 +222,8 @@ def check_amounts(m: Moment, asked: Sequence[Wish]) -> Refused | None:
     kinds = {w.kind for w in asked}
     if "return_label" in kinds and "refund_after_return" not in kinds:
         return Refused("amount_invalid", (), {"what": "a return_label goes with a refund_after_return"})
+    if [w.kind for w in asked].count("refund_after_return") + returning(m.case) * ("refund_after_return" in kinds) > 1:
+        return Refused("amount_invalid", (), {"what": "one return at a time: goods come back once"})
     most = min(claimed(m.case, m.case.requests[-1].quantity), m.case.refundable)
     if sum(w.amount or 0 for w in asked if w.kind in MONEY_KINDS) > most:
         return Refused("amount_too_large", (), {"most": str(most)})

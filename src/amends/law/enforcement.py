@@ -147,7 +147,8 @@ def reverse(m: Moment, command: k.ReverseEnforcement) -> Result:
 def lapse(m: Moment, deadline: Deadline) -> Result:
     """An enforcement runs out, or the time to appeal it does."""
     fired = (Ended(deadline.id, "fired"),)
-    if deadline.on_timeout == "enforcement_stands":
+    appealed = any(x.id == deadline.subject and x.status == "appealed" for x in m.case.enforcement)
+    if deadline.on_timeout == "enforcement_stands" or appealed:
         return (e.DeadlineLapsed(at=m.at, actor=m.actor, clauses=deadline.clauses, ends=fired,
                                  deadline_id=deadline.id),)  # fmt: skip
     assert deadline.subject is not None, "an enforcement's deadline names it"

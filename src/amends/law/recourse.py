@@ -71,7 +71,7 @@ def first_recourse(m: Moment, fault: k.Fault | None, intact: bool | None = None)
               "intact_at_handover": intact}  # fmt: skip
     verdict = m.policy.recourse.decide(values)
     if verdict.row is None:
-        return First(RecourseRule("seller", "seller"), ())
+        return First(RecourseRule("seller", "seller"), m.policy.windows.recourse.clauses)
     return First(verdict.row.then, verdict.row.clauses)
 
 
