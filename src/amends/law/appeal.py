@@ -38,6 +38,7 @@ from amends.law.refusal import Refused
 from amends.law.remedy import Wish
 from amends.law.request import claimed
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
+from amends.law.tidy import borne_so_far
 
 
 def lodge(m: Moment, command: k.Appeal) -> Result:
@@ -190,7 +191,7 @@ def _changed(m: Moment, command: k.DecideAppeal, record: AppealRecord, ends: tup
     return (e.AppealDecided(at=m.at, actor=m.actor, clauses=clauses,
                             starts=starts + more + ((further,) if further else ()), ends=ends + gone,
                             appeal=record, decision=decision, remedies=ordered + whole, waived=waived, return_leg=leg,
-                            recourse=_final_cost(before, command, whole) or recourse),)  # fmt: skip
+                            recourse=_final_cost(before, command, outcome, whole) or recourse),)  # fmt: skip
 
 
 def _asked(
@@ -219,10 +220,12 @@ def _less(asked: tuple[Wish, ...], paid: int) -> tuple[Wish, ...]:
     return tuple(kept)
 
 
-def _final_cost(m: Moment, command: k.DecideAppeal, whole: tuple[Remedy, ...]) -> Recourse | None:
+def _final_cost(m: Moment, command: k.DecideAppeal, outcome: str, whole: tuple[Remedy, ...]) -> Recourse | None:
     """The platform bears what it gives back to the seller; a buyer who keeps a refund by fraud bears it instead."""
     rules = m.policy.pack.appeals
-    cost = sum(r.amount or 0 for r in whole)
+    if outcome != "seller_favour" and not whole:
+        return None
+    cost = sum(r.amount or 0 for r in whole) + borne_so_far(m.case, "seller")
     if cost == 0:
         return None
     keeps = rules.buyer_keeps_refund.value and not command.fraud

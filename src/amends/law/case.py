@@ -175,6 +175,7 @@ class ReturnLeg(msgspec.Struct, frozen=True):
     ended_at: datetime | None = None
     condition: Condition | None = None
     accepted_by_silence: bool = False
+    trouble: Literal["wrong_address", "carrier"] | None = None
     borne_by: Bearer | None = None
 
 
@@ -430,7 +431,7 @@ def return_refused_since(case: Case) -> bool:
     leg = case.return_leg
     if leg is None or leg.state != "refused" or leg.ended_at is None:
         return False
-    return not case.disputes or leg.ended_at > case.disputes[-1].opened_at
+    return not case.disputes or leg.ended_at >= case.disputes[-1].opened_at
 
 
 def is_pending(appeal: AppealRecord) -> bool:

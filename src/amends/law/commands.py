@@ -356,7 +356,10 @@ class ExtendDeadline(Command, frozen=True):
 
 
 class UpdateFacts(Command, frozen=True):
-    """New facts of the order: delivery, tracking, traits, and who says so."""
+    """New facts of the order: delivery, tracking, traits, and who says so.
+
+    `return_trouble`: goods on their way back suffered by the seller's wrong return address, or by the carrier (US-117).
+    """
 
     source: Short
     delivered_at: Instant | None = None
@@ -364,6 +367,7 @@ class UpdateFacts(Command, frozen=True):
     last_tracking_at: Instant | None = None
     promised_by: Instant | None = None
     traits: tuple[Trait, ...] | None = None
+    return_trouble: Literal["wrong_address", "carrier"] | None = None
 
 
 class ReportChargeback(Command, frozen=True):

@@ -118,10 +118,15 @@ def update_facts(m: Moment, command: k.UpdateFacts) -> Result:
     }
     fulfilment = replace(m.case.order.fulfilment, **given)
     traits = m.case.order.line.traits if command.traits is None else command.traits
-    if fulfilment == m.case.order.fulfilment and traits == m.case.order.line.traits:
+    trouble = command.return_trouble
+    if trouble is not None and (m.case.return_leg is None or m.case.return_leg.state != "in_transit"):
+        return Refused("unknown_reference", m.policy.pack.returns.wrong_address_bearer.clauses,
+                       {"what": "return under way"})  # fmt: skip
+    if fulfilment == m.case.order.fulfilment and traits == m.case.order.line.traits and trouble is None:
         return Refused("nothing_new", (), {"what": "a fact that differs from what is known"})
     clauses = m.policy.pack.rule_clauses.get("facts.update", ())
-    return (e.FactsUpdated(at=m.at, actor=m.actor, clauses=clauses, source=command.source, fulfilment=fulfilment,
+    return (e.FactsUpdated(at=m.at, actor=m.actor, clauses=clauses, source=command.source,
+                           fulfilment=fulfilment, return_trouble=trouble,
                            traits=traits),)  # fmt: skip
 
 

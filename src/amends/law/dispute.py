@@ -85,7 +85,7 @@ def _ground(m: Moment, reason: k.Reason | None, ground: Ground) -> Refused | Non
             return Refused("dispute_limit", clauses, {"limit": str(m.policy.limits.disputes_per_line.value)})
         case "disputable_reason" if why := _not_disputable(m, reason):
             return Refused("not_disputable", clauses, {"why": why})
-        case "acceptance_period" if until := _over(m, reason):
+        case "acceptance_period" if not return_refused_since(case) and (until := _over(m, reason)):
             return Refused("window_closed", clauses, {"until": until})
         case "in_time_after_refusal" if _never_refused(m):
             return Refused("seller_has_not_refused", clauses)

@@ -282,6 +282,7 @@ class FactsUpdated(Event, frozen=True, kw_only=True):
     source: str
     fulfilment: Fulfilment
     traits: tuple[Trait, ...]
+    return_trouble: Literal["wrong_address", "carrier"] | None = None
 
 
 class ReturnShipped(Event, frozen=True, kw_only=True):

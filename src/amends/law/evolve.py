@@ -177,9 +177,10 @@ def _settled(case: Case, event: e.SettlementAccepted) -> Changes:
 
 
 def _dropped(case: Case, why: Any) -> tuple[c.AppealRecord, ...]:
-    """A pending appeal against a decision falls with the decision's case."""
+    """A pending appeal falls with what it was about: of a decision when settled, any when the case closes."""
     return tuple(
-        replace(a, ended_as=why) if c.is_pending(a) and not a.against.startswith("x") else a for a in case.appeals
+        replace(a, ended_as=why) if c.is_pending(a) and (why == "closed" or not a.against.startswith("x")) else a
+        for a in case.appeals
     )
 
 
@@ -334,7 +335,10 @@ def _nothing(case: Case, event: e.Event) -> Changes:
 
 def _facts(case: Case, event: e.FactsUpdated) -> Changes:
     line = replace(case.order.line, traits=event.traits)
-    return {"order": replace(case.order, fulfilment=event.fulfilment, line=line)}
+    changes: Changes = {"order": replace(case.order, fulfilment=event.fulfilment, line=line)}
+    if event.return_trouble is not None:
+        changes["return_leg"] = _leg(case, trouble=event.return_trouble)
+    return changes
 
 
 def _leg(case: Case, **changes: Any) -> c.ReturnLeg:

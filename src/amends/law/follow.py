@@ -24,9 +24,9 @@ def follow(m: Moment) -> e.Event | None:
     """The next thing that follows, or None."""
     stage = m.case.stage
     if stage == "gathering_evidence":
-        return _from_evidence(m)
+        return _starting_remedy(m) or _from_evidence(m)
     if stage == "under_review":
-        return _review_resumed(m)
+        return _starting_remedy(m) or _review_resumed(m)
     if stage == "under_appeal":
         return _carrier_heard(m) or _starting_remedy(m)
     if stage in WAITING:
@@ -79,7 +79,7 @@ def _starting_remedy(m: Moment) -> e.Event | None:
             return start(m, remedy)
         if (
             remedy.awaits == "irrevocable"
-            and m.case.stage != "under_appeal"
+            and m.case.stage in WAITING
             and not m.case.open_deadlines("appeal", "further_dispute")
         ):
             return start(m, remedy)
@@ -102,13 +102,13 @@ def _deducting(m: Moment) -> e.Event | None:
 def _shipping_back(m: Moment) -> e.Event | None:
     """Goods the seller refused, and nobody disputes or can dispute any more, go back to the buyer. [G5]"""
     leg = m.case.return_leg
-    if leg is None or leg.state != "refused" or m.case.stage not in ("refused", "withdrawn"):
+    if leg is None or leg.state != "refused" or m.case.stage not in ("refused", "withdrawn", "decided"):
         return None
     if m.case.open_deadlines("open_dispute", "further_dispute", "refile_request"):
         return None
-    if any(r.kind == "ship_back_to_buyer" for r in m.case.remedies):
-        return None
-    return ship_back(m)
+    back = any(r.kind == "ship_back_to_buyer" for r in m.case.remedies)
+    money = any(r.kind in MONEY_KINDS and r.status != "waived" for r in m.case.remedies)
+    return None if back or money else ship_back(m)
 
 
 def _closing(m: Moment) -> e.Event | None:

@@ -71,6 +71,11 @@ def _named(event: e.Event) -> tuple[str, tuple[Role, ...]]:
     match event:
         case e.RequestApproved():
             return ("request.auto_approved" if event.by_silence else "request.approved"), BOTH
+        case e.AppealLodged() | e.AppealDecided() if event.appeal.against.startswith("x"):
+            lodged = isinstance(event, e.AppealLodged)
+            return ("enforcement.appealed" if lodged else "enforcement.appeal_decided"), ("seller", "operator")
+        case e.ProceedingsEnded() if not event.resumed:
+            return "proceedings.ended", ALL
         case e.DeadlineLapsed():
             return ("deadline.missed", ("adjudicator", "operator")) if event.alarm else ("deadline.missed", BOTH)
     return KINDS[type(event)]

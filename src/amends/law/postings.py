@@ -10,7 +10,7 @@ import msgspec
 from amends.law import events as e
 from amends.law.case import MONEY_KINDS, Case, CostShare, Recourse, Remedy
 from amends.law.money import split
-from amends.law.tidy import members
+from amends.law.tidy import borne_so_far, members
 
 
 class Leg(msgspec.Struct, frozen=True):
@@ -43,6 +43,8 @@ def postings(before: Case, event: e.Event) -> tuple[Journal, ...]:
         case e.RemedyOverdue() if event.instead is not None:
             made.append(_ordered(before, event.instead))
         case e.AppealDecided() if event.recourse is not None and event.recourse.rationale is not None:
+            back = borne_so_far(before, "seller")
+            made.append(_shares(before, "seller", (CostShare("platform", back),)))
             made.append(_shares(before, event.recourse.paid_by, event.recourse.shares))
         case e.RecourseAllocated() if before.recourse is not None:
             made.append(_allocated(before, before.recourse, event.shares))

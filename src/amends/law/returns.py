@@ -110,7 +110,14 @@ def _borne(m: Moment, condition: k.Condition) -> Bearer | None:
     harm = HARMS.get(condition)
     if harm is None or m.case.return_leg is None:
         return None
-    return bearer_of(m.policy, m.case.return_leg, harm)
+    trouble = m.case.return_leg.trouble
+    return bearer_of(
+        m.policy,
+        m.case.return_leg,
+        harm,
+        wrong_address=trouble == "wrong_address",
+        carrier_fault=trouble == "carrier" and m.case.order.fulfilment.mode != "ship_by_seller",
+    )
 
 
 def bearer_of(

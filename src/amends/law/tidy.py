@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from amends.law import events as e
 from amends.law.case import MONEY_KINDS, Case, CostShare, Deadline, Recourse, Remedy, is_live
+from amends.law.money import split
 
 OF_REMEDY = frozenset({"remedy", "return_shipment", "return_inspection"})
 UNDER_WAY = frozenset({"awaiting_shipment", "in_transit"})
@@ -103,6 +104,18 @@ def _measure_moved(case: Case, measure: Any, moved: set[str]) -> Any:
 def members(case: Case, recourse: Recourse) -> tuple[Remedy, ...]:
     """The remedies a recourse is about, with those that took their place."""
     return tuple(r for r in case.remedies if r.id in recourse.remedies or r.ordered_by in recourse.remedies)
+
+
+def borne_so_far(case: Case, bearer: str) -> int:
+    """What a bearer already carries of money that somebody else paid, minor units."""
+    recourse = case.recourse
+    if recourse is None or recourse.status != "allocated" or recourse.paid_by == bearer:
+        return 0
+    paid = sum(r.amount or 0 for r in members(case, recourse) if r.status in ("fulfilled", "deducted"))
+    if not paid or not any(s.amount for s in recourse.shares):
+        return 0
+    parts = split(paid, [s.amount for s in recourse.shares])
+    return sum(part for s, part in zip(recourse.shares, parts, strict=True) if s.bearer == bearer)
 
 
 def _shrunk(case: Case, recourse: Recourse) -> Recourse | None:
