@@ -7,7 +7,7 @@ COPY requirements.lock ./
 # Every hash of the lock is checked here; what the final image takes, it takes from these wheels only.
 RUN pip wheel --quiet --wheel-dir /wheels --require-hashes -r requirements.lock \
     && pip install --quiet --no-index --find-links /wheels hatchling
-COPY pyproject.toml LICENSE ./
+COPY pyproject.toml LICENSE README.md ./
 COPY src ./src
 RUN pip wheel --quiet --wheel-dir /wheels --no-deps --no-build-isolation . \
     && python -m venv /opt/amends \

@@ -14,7 +14,7 @@ BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help install demo test check bench docs lock clean
+.PHONY: help install demo test races check bench docs lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -33,6 +33,9 @@ demo: install ## play a small marketplace on embedded PostgreSQL and keep servin
 
 test: install ## run every test (TEST_ARGS="tests/law -k lapse" to run some)
 	$(BIN)/python -m pytest $(TEST_ARGS)
+
+races: install ## every pair of moves 2,000 times on real connections, and 40 kills (half an hour)
+	AMENDS_RACE_ROUNDS=2000 AMENDS_KILLS=40 $(BIN)/python -m pytest tests/faults $(TEST_ARGS)
 
 check: install ## exactly what CI runs: format, lint, types, imports, generated files, tests
 	$(BIN)/ruff format --check

@@ -26,11 +26,7 @@ def unpinned(text: str) -> list[str]:
 
 def addresses(text: str) -> list[str]:
     """Lines that name a place on a network or on a disk."""
-    return [
-        line
-        for line in text.splitlines()
-        if re.search(r"://|--(extra-)?index-url|--find-links|(^|\s)/", line)
-    ]
+    return [line for line in text.splitlines() if re.search(r"://|--(extra-)?index-url|--find-links|(^|\s)/", line)]
 
 
 def test_every_requirement_is_pinned_and_hashed():

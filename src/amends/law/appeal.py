@@ -44,6 +44,8 @@ from amends.law.tidy import borne_so_far
 def lodge(m: Moment, command: k.Appeal) -> Result:
     """One appeal a decision, in time, on stated grounds; "new evidence" must bring some."""
     clauses = m.policy.windows.appeal.clauses
+    if command.enforcement_id is None and m.case.stage != "decided":
+        return Refused("unknown_reference", clauses, {"what": f"decision to appeal while {m.case.stage}"})
     against = command.enforcement_id or _decision_number(m)
     deadline = _window(m, command.enforcement_id)
     if command.enforcement_id and not any(x.id == against for x in m.case.enforcement):
@@ -181,7 +183,7 @@ def _changed(m: Moment, command: k.DecideAppeal, record: AppealRecord, ends: tup
     ruling = Ruling(outcome, "evidence", "person", command.findings or first.findings, fault, clauses,
                     command.rationale, (), asked, first.trace, first.recommended, command.rationale)  # fmt: skip
     ordered, starts, leg, recourse = order_for(before, ruling, first.number + 1)
-    whole, more = seller_whole(before, first, have=len(ordered), still_due=min(due, paid))
+    whole, more = seller_whole(before, first, after=ordered, starts=starts, still_due=min(due, paid))
     further = further_window(m, outcome)
     decision = Decision(first.number + 1, first.dispute, m.at, outcome, "evidence", "person", m.actor.id,
                         ruling.findings, fault, clauses, command.rationale, (),

@@ -227,9 +227,18 @@ def check_amounts(m: Moment, asked: Sequence[Wish]) -> Refused | None:
     most = min(claimed(m.case, m.case.requests[-1].quantity), m.case.refundable)
     if sum(w.amount or 0 for w in asked if w.kind in MONEY_KINDS) > most:
         return Refused("amount_too_large", (), {"most": str(most)})
-    if any((w.amount or 0) > m.case.paid for w in asked):
-        return Refused("amount_too_large", (), {"most": str(m.case.paid)})
+    given = sum(w.amount or 0 for w in asked if w.kind == "reimburse_seller")
+    if given > (back := _seller_is_out(m.case)):
+        return Refused("amount_too_large", (), {"most": str(back)})
     return None
+
+
+def _seller_is_out(case: Case) -> int:
+    """What the seller paid and has not been promised back, minor units."""
+    paid = sum(r.amount or 0 for r in case.remedies
+               if r.kind in MONEY_KINDS and r.owner == "seller" and r.status in ("fulfilled", "deducted"))  # fmt: skip
+    back = sum(r.amount or 0 for r in case.remedies if r.kind == "reimburse_seller" and r.status != "waived")
+    return max(0, paid - back)
 
 
 def issue(m: Moment, ruling: Ruling) -> e.Decided:
@@ -237,7 +246,7 @@ def issue(m: Moment, ruling: Ruling) -> e.Decided:
     number = len(m.case.decisions) + 1
     remedies, starts, leg, recourse = order_for(m, ruling, number)
     if m.case.decision and m.case.decision.overturned and ruling.outcome == "seller_favour":
-        whole, more = seller_whole(m, m.case.decision, have=len(remedies))
+        whole, more = seller_whole(m, m.case.decision, after=remedies, starts=starts)
         remedies, starts = remedies + whole, starts + more
     appeal = _appeal_window(m, ruling.outcome)
     further = further_window(m, ruling.outcome)
@@ -260,15 +269,20 @@ def order_for(
     m: Moment, ruling: Ruling, number: int
 ) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...], ReturnLeg | None, Recourse | None]:
     """The ruling's remedies; a refused return that the buyer loses must be shipped back to the buyer (G5)."""
-    asked = list(ruling.wishes)
-    refused_goods = m.case.return_leg is not None and m.case.return_leg.state == "refused"
-    if ruling.outcome == "seller_favour" and refused_goods and not asked:
-        asked.append(Wish("ship_back_to_buyer", m.policy.windows.ship_back.clauses, "seller"))
+    asked = _with_goods_back(m, ruling.outcome, ruling.wishes)
     found = replace(m, case=_with_findings(m.case, ruling.findings))
     most = claimed(m.case, m.case.requests[-1].quantity)
     ordered = order(found, asked, most, f"decision {number}", fault=ruling.fault,
                     intact=ruling.findings.intact_at_handover)  # fmt: skip
     return ordered.remedies, ordered.starts, ordered.return_leg, ordered.recourse
+
+
+def _with_goods_back(m: Moment, outcome: str, asked: tuple[Wish, ...]) -> tuple[Wish, ...]:
+    """Goods the seller refused go back to a buyer who loses."""
+    refused_goods = m.case.return_leg is not None and m.case.return_leg.state == "refused"
+    if outcome != "seller_favour" or not refused_goods or asked:
+        return asked
+    return (Wish("ship_back_to_buyer", m.policy.windows.ship_back.clauses, "seller"),)
 
 
 def _with_findings(case: Case, findings: k.Findings) -> Case:
@@ -277,14 +291,15 @@ def _with_findings(case: Case, findings: k.Findings) -> Case:
 
 
 def seller_whole(
-    m: Moment, lifted: Decision, *, have: int, still_due: int = 0
+    m: Moment, lifted: Decision, *, after: tuple[Remedy, ...], starts: tuple[Deadline, ...], still_due: int = 0
 ) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...]]:
     """What the seller paid under a decision that was lifted comes back from the platform, less what is `still_due`."""
     back = paid_under(m.case, lifted, "seller") - still_due
     if back <= 0:
         return (), ()
     clauses = m.policy.pack.appeals.success_pays.clauses
-    return make_whole(m, back, clauses, f"appeal of decision {lifted.number}", have=have)
+    return make_whole(m, back, clauses, f"appeal of decision {lifted.number}", have=len(after),
+                      clocks=sum(1 for d in starts if d.kind == "remedy"))  # fmt: skip
 
 
 def paid_under(case: Case, decision: Decision, owner: str | None = None) -> int:
@@ -361,6 +376,7 @@ def _reordered(m: Moment, command: k.CorrectDecision, decision: Decision) -> Res
     asked = tuple(Wish(r.kind, decision.clauses, None, r.amount) for r in command.remedies or ())
     if refused := check_amounts(before, asked):
         return refused
+    asked = _with_goods_back(before, decision.outcome, asked)
     most = claimed(m.case, m.case.requests[-1].quantity)
     ordered = order(before, asked, most, f"decision {decision.number}", fault=decision.fault)  # fmt: skip
     ends = tuple(d for r in live for d in ending(m.case, "remedy", "return_shipment", "return_inspection", subject=r))

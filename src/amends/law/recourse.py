@@ -100,11 +100,14 @@ def allocate(m: Moment, command: k.AllocateRecourse) -> Result:
 
 
 def make_whole(
-    m: Moment, amount: int, clauses: tuple[str, ...], source: str, *, have: int = 0
+    m: Moment, amount: int, clauses: tuple[str, ...], source: str, *, have: int = 0, clocks: int = 0
 ) -> tuple[tuple[Remedy, ...], tuple[Deadline, ...]]:
-    """The platform owes the seller an amount it paid but does not bear. [US-96, US-102, US-106]"""
+    """The platform owes the seller an amount it paid but does not bear. [US-96, US-102, US-106]
+
+    `have` remedies and `clocks` remedy deadlines were made before it by the same event.
+    """
     remedy_id = next_id("r", len(m.case.remedies) + have)
-    deadline = remedy_deadline(m, "platform", remedy_id, "reimburse_seller", nth=have + 1)
+    deadline = remedy_deadline(m, "platform", remedy_id, "reimburse_seller", nth=clocks + 1)
     remedy = Remedy(remedy_id, "reimburse_seller", "platform", unique(clauses), source, amount,
                     due_at=deadline.due_at)  # fmt: skip
     return (remedy,), (deadline,)

@@ -3,9 +3,6 @@
 Clauses: US-2, 3, 8, 10, 13, 14, 16, 17, 19, 20, 36 … 40; ID-1, 2; readings A1, A7, A14, A15.
 """
 
-from datetime import datetime
-
-import msgspec
 from msgspec.structs import replace
 
 from amends.law import commands as k
@@ -17,21 +14,10 @@ from amends.law.money import split
 from amends.law.policy import SCENARIO_OF, Ground, Policy
 from amends.law.refusal import Refused
 from amends.law.remedy import order_wanted
-from amends.law.rule import Moment, Result, ending, instant, open_for, unique
+from amends.law.rule import Moment, Result, ending, instant, unique
 
 VALID_STATUS = frozenset({"paid", "shipped", "delivered"})
 WAITING_REASONS = frozenset({"delivery_late", "not_received"})
-
-
-class Eligibility(msgspec.Struct, frozen=True):
-    """What a buyer may still do about a line: request (for which `reasons`), dispute, until when, or why not."""
-
-    requestable: bool
-    disputable: bool
-    reasons: tuple[k.Reason, ...]
-    closes_at: datetime | None
-    disputes_left: int
-    refused: Refused | None
 
 
 def file(m: Moment, command: k.FileRequest) -> Result:
@@ -199,22 +185,3 @@ def _approved(
     return e.RequestApproved(at=m.at, actor=m.actor, clauses=clauses, starts=ordered.starts, ends=ends,
                              by_silence=by_silence, remedies=ordered.remedies, return_leg=ordered.return_leg,
                              recourse=ordered.recourse, statement=statement)  # fmt: skip
-
-
-def eligibility(case: Case, m: Moment) -> Eligibility:
-    """What the buyer may do about this line at this instant, for the order page of a marketplace."""
-    left = max(0, m.policy.limits.disputes_per_line.value - case.round)
-    if case.stage in ("unopened", "withdrawn") and not case.disputes:
-        verdicts = {reason: intake(m, reason) for reason in (*SCENARIO_OF, "changed_mind")}
-        open_reasons = tuple(reason for reason, refused in verdicts.items() if refused is None)
-        refused = None if open_reasons else next(iter(verdicts.values()))
-        return Eligibility(bool(open_reasons), False, open_reasons, _closes(m, open_reasons), left, refused)
-    window = open_for(case, "open_dispute") or open_for(case, "further_dispute")
-    return Eligibility(False, window is not None, (), window.due_at if window else None, left, None)
-
-
-def _closes(m: Moment, reasons: tuple[str, ...]) -> datetime | None:
-    late = m.case.order.fulfilment.delivered_at is None
-    scenarios = {SCENARIO_OF.get(reason, "inconsistent") for reason in reasons}  # type: ignore[call-overload]  # keys are reasons
-    ends = [filing_window(m, scenario, late=late)[0] for scenario in scenarios]
-    return max((d.due_at for d in ends if d is not None), default=None)

@@ -81,9 +81,7 @@ def event_row(case_id: str, seq: int, event: Event, last_hash: bytes | None) -> 
     """The event as it is stored, its hash chained to the one before it."""
     body, actor = canonical(event), event.actor
     digest = event_hash(case_id, seq, last_hash, body)
-    return EventRow(
-        seq, type_of(event), event.at, actor.role, actor.id, event.clauses, body, digest, last_hash
-    )
+    return EventRow(seq, type_of(event), event.at, actor.role, actor.id, event.clauses, body, digest, last_hash)
 
 
 def posting_rows(before: Case, seq: int, event: Event) -> Iterator[PostingRow]:
@@ -166,6 +164,4 @@ def _stands(case: Case) -> bool:
 def _deadline_row(deadline: Deadline, standing: bool) -> DeadlineRow:
     # A deadline of a suspended case must not be found due; it opens again, later, when the case goes on.
     state = "ended" if standing and deadline.state == "open" else deadline.state
-    return DeadlineRow(
-        deadline.id, deadline.kind, deadline.party, deadline.due_at, state, _encode(deadline.derivation)
-    )
+    return DeadlineRow(deadline.id, deadline.kind, deadline.party, deadline.due_at, state, _encode(deadline.derivation))

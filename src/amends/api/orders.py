@@ -1,0 +1,234 @@
+"""Orders: the marketplace tells the facts, anyone concerned reads them and asks what can still be done about a line.
+
+New facts of an order reach its open cases as `update_facts`, through the hinge like everything else.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from amends.access.shapes import PersonView
+from amends.answers import Accepted, Contended
+from amends.api.call import Answer, Call, answer
+from amends.api.problems import busy, not_found, problem
+from amends.api.route import Route
+from amends.handle import case_id_of, handle, now_of, policy_of
+from amends.law import facts
+from amends.law.actors import Actor
+from amends.law.case import Case, initial
+from amends.law.commands import Reason, UpdateFacts
+from amends.law.eligibility import eligibility
+from amends.law.facts import Fulfilment, Line, Order, OrderLine, OrderStatus
+from amends.law.refusal import Refused, says
+from amends.law.rule import Moment
+from amends.proof.hashes import canonical
+from amends.store import cases, orders
+from amends.store.cases import CaseFilter
+from amends.store.rows import CaseRow
+from amends.store.written import decode_case
+
+TELLS = ("delivered_at", "shipped_at", "last_tracking_at", "promised_by")
+"""Facts of an order that an open case follows."""
+SOURCE = "order"
+READERS = frozenset({"buyer", "seller", "adjudicator", "operator", "auditor"})
+
+_decode = msgspec.json.Decoder(Order).decode
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An open case the facts were told to: `updated`, or refused by the law with its code."""
+
+    case_id: str
+    updated: bool
+    code: str | None = None
+
+
+class OrderView(msgspec.Struct, frozen=True, kw_only=True):
+    """An order's facts; of the other side's contact data a party sees nothing."""
+
+    order_id: str
+    market: str
+    currency: str
+    placed_at: datetime
+    status: OrderStatus
+    buyer: PersonView
+    seller: PersonView
+    fulfilment: Fulfilment
+    lines: tuple[Line, ...]
+    told: tuple[Told, ...] | msgspec.UnsetType = msgspec.UNSET
+
+
+class LineEligibility(msgspec.Struct, frozen=True, kw_only=True):
+    """What can still be done about one line, or why not."""
+
+    line_id: str
+    case_id: str | None
+    requestable: bool
+    disputable: bool
+    reasons: tuple[Reason, ...]
+    closes_at: datetime | None
+    disputes_left: int
+    code: str | None
+    clauses: tuple[str, ...]
+    says: str | None
+
+
+class OrderEligibility(msgspec.Struct, frozen=True):
+    """Line by line, at `at`, under the policy in force."""
+
+    order_id: str
+    at: datetime
+    lines: tuple[LineEligibility, ...]
+
+
+async def put(call: Call) -> Answer:
+    """Register an order or replace its facts; open cases of its lines are told what changed."""
+    order: Order = call.body
+    order_id = order_id_in(call)
+    if wrong := facts.faults(order):
+        raise problem("does_not_fit", "; ".join(wrong) + ".")
+    db, at = call.hinge.db, await now_of(call.hinge, call.marketplace)
+    before = await orders.get(db, call.marketplace, order_id)
+    await orders.upsert(db, call.marketplace, order_id, canonical(order), at)
+    told = [await _tell(call, row, order) for row in await _open_cases(call, order_id)] if before else []
+    seen = shown(call, order_id, order)
+    seen = msgspec.structs.replace(seen, told=tuple(one for one in told if one is not None))
+    return answer(seen, 200 if before else 201)
+
+
+async def get(call: Call) -> Answer:
+    """An order's facts."""
+    order_id, order = await _readable(call)
+    return answer(shown(call, order_id, order))
+
+
+async def eligible(call: Call) -> Answer:
+    """What can still be done about each line."""
+    order_id, order = await _readable(call)
+    at = await now_of(call.hinge, call.marketplace)
+    rows = await cases.list_cases(call.hinge.db, call.marketplace, CaseFilter(order_id=order_id), limit=500)
+    known = {row.projection.line_id: decode_case(row.state) for row in rows.rows}
+    lines = [await _eligible(call, order_id, order, line, known.get(line.id), at) for line in order.lines]
+    return answer(OrderEligibility(order_id, at, tuple(lines)))
+
+
+def order_id_in(call: Call) -> str:
+    """The order id of the path, if it can be one."""
+    order_id = call.path["order_id"]
+    if not (order_id.isascii() and order_id.isprintable() and " " not in order_id and len(order_id) <= 128):
+        raise problem("bad_path", "An order id has 1 to 128 printable ASCII characters, no space and no slash.")
+    return order_id
+
+
+def shown(call: Call, order_id: str, order: Order) -> OrderView:
+    """The order as the caller sees it."""
+    staff = call.caller is not None and call.caller.is_staff
+    buyer, seller, role = order.buyer, order.seller, call.actor.role
+    return OrderView(
+        order_id=order_id,
+        market=order.market,
+        currency=order.currency,
+        placed_at=order.placed_at,
+        status=order.status,
+        buyer=_whole(buyer) if staff or role == "buyer" else PersonView(id=buyer.id),
+        seller=_whole(seller) if staff or role == "seller" else PersonView(id=seller.id, name=seller.name),
+        fulfilment=order.fulfilment,
+        lines=order.lines,
+    )
+
+
+def _whole(who: facts.Buyer | facts.Seller) -> PersonView:
+    fields: dict[str, Any] = {name: getattr(who, name) for name in who.__struct_fields__}
+    return PersonView(**fields)
+
+
+async def _readable(call: Call) -> tuple[str, Order]:
+    """The order of the path, if it exists for the caller."""
+    order_id = order_id_in(call)
+    row = await orders.get(call.hinge.db, call.marketplace, order_id)
+    order = None if row is None else _decode(row.facts)
+    actor = call.actor
+    if order is None or (actor.role == "buyer" and actor.id != order.buyer.id):
+        raise not_found()
+    if actor.role == "seller" and actor.id != order.seller.id:
+        raise not_found()
+    return order_id, order
+
+
+async def _open_cases(call: Call, order_id: str) -> list[CaseRow]:
+    page = await cases.list_cases(call.hinge.db, call.marketplace, CaseFilter(order_id=order_id), limit=500)
+    return [row for row in page.rows if row.projection.stage != "closed"]
+
+
+async def _tell(call: Call, row: CaseRow, order: Order) -> Told | None:
+    """Tell one open case what it does not know yet. Asking again tells nothing twice."""
+    case = decode_case(row.state)
+    line = facts.order_line(case.order.order_id, order, case.order.line.id)
+    command = None if line is None else _news(case.order, line)
+    if command is None:
+        return None
+    answered = await handle(call.hinge, call.marketplace, case.id, command, call.actor)
+    if isinstance(answered, Contended):
+        raise busy()
+    if isinstance(answered, Accepted):
+        return Told(case.id, True)
+    return Told(case.id, False, answered.code if isinstance(answered, Refused) else None)
+
+
+def _news(known: OrderLine, told: OrderLine) -> UpdateFacts | None:
+    """The facts that differ; what the marketplace leaves out stays as the case knows it."""
+    news: dict[str, Any] = {
+        name: new
+        for name in TELLS
+        if (new := getattr(told.fulfilment, name)) is not None and new != getattr(known.fulfilment, name)
+    }
+    if told.line.traits != known.line.traits:
+        news["traits"] = told.line.traits
+    return UpdateFacts(source=SOURCE, **news) if news else None
+
+
+async def _eligible(
+    call: Call, order_id: str, order: Order, line: Line, case: Case | None, at: datetime
+) -> LineEligibility:
+    if case is None:
+        policy = call.hinge.policy_for(order.market, at)
+        facts_of_line = facts.order_line(order_id, order, line.id)
+        if policy is None or facts_of_line is None:
+            raise problem("no_policy_in_force", f"No policy pack is in force for the market {order.market}.")
+        case_id = await case_id_of(call.hinge, call.marketplace, order_id, line.id)
+        asked, opened = initial(case_id, facts_of_line, policy.pack.pack, policy.pack.edition), None
+    else:
+        asked, opened, policy = case, case.id, policy_of(call.hinge, case)
+    found = eligibility(asked, Moment(asked, Actor("buyer", order.buyer.id), at, policy))
+    refused, locale = found.refused, call.locale or order.buyer.locale or policy.pack.locale
+    return LineEligibility(
+        line_id=line.id,
+        case_id=opened,
+        requestable=found.requestable,
+        disputable=found.disputable,
+        reasons=found.reasons,
+        closes_at=found.closes_at,
+        disputes_left=found.disputes_left,
+        code=refused.code if refused else None,
+        clauses=refused.clauses if refused else (),
+        says=says(refused, locale) if refused else None,
+    )
+
+
+ROUTES = (
+    Route(
+        method="PUT", path="/v1/orders/{order_id}", name="put_order", tag="orders", does=put,
+        summary="Register an order or replace its facts", roles=frozenset({"operator"}), body=Order,
+        answer=OrderView, also=(201,),
+    ),
+    Route(
+        method="GET", path="/v1/orders/{order_id}", name="get_order", tag="orders", does=get,
+        summary="An order's facts", roles=READERS, answer=OrderView, also=(404,),
+    ),
+    Route(
+        method="GET", path="/v1/orders/{order_id}/eligibility", name="order_eligibility", tag="orders", does=eligible,
+        summary="What can still be done about each line, or why not", roles=READERS, answer=OrderEligibility,
+        also=(404, 409),
+    ),
+)  # fmt: skip

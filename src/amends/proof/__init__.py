@@ -1,0 +1,1 @@
+"""What shows that nothing was changed afterwards: hashes of events, chained within their case. Pure."""

@@ -1,0 +1,230 @@
+"""The house from outside: opens what it stands on, runs the API and the deadline workers in one process, closes all.
+
+One process is enough to saturate one database's write path on a small machine and keeps idle memory low; to use more
+cores, start further `amends serve` processes behind a balancer, or `amends worker` ones, on the same database.
+SIGTERM and Ctrl-C end it cleanly: requests in flight are answered, the batch in hand commits, the embedded
+PostgreSQL is stopped. What prevents a start is one readable line (`StartRefused`).
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import structlog
+import uvicorn
+import uvloop
+
+from amends import __version__
+from amends.handle import Hinge, utc_now
+from amends.settings import Settings
+from amends.store import keys, marketplaces
+from amends.store.connect import Database, open_database
+from amends.store.errors import DatabaseError
+from amends.store.policies import Catalogue, PolicyFault
+from amends.worker import deadlines
+
+LONGEST_GOODBYE_SECONDS = 20
+log = structlog.get_logger("amends.server")
+
+
+class StartRefused(Exception):
+    """The house cannot be opened; `str()` is one readable line."""
+
+
+def run(work: Callable[[], Awaitable[None]]) -> None:
+    """Run a piece of the house to its end on the fast event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_awaited(work))
+
+
+async def serve(settings: Settings) -> None:
+    """API and deadline workers until told to stop. Raises StartRefused."""
+    speak(settings)
+    with _bound(settings) as sock:
+        async with opened(settings) as hinge:
+            server = _http(hinge, settings, sock)
+            with _told_to_stop() as stop:
+                await _together(hinge, settings, server, sock, stop)
+
+
+async def work(settings: Settings) -> None:
+    """Deadline workers alone until told to stop. Raises StartRefused."""
+    speak(settings)
+    async with opened(settings) as hinge:
+        with _told_to_stop() as stop:
+            await deadlines.run(hinge, stop, workers=max(1, settings.workers))
+
+
+@contextlib.asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Hinge]:
+    """The database, the policies and the marketplace of these settings, as a hinge. Raises StartRefused."""
+    catalogue = _catalogue(settings)
+    try:
+        db = await open_database(
+            settings.database_url,
+            data_dir=settings.data,
+            app_url=settings.app_database_url,
+            max_size=settings.pool_size,
+        )
+    except DatabaseError as problem:
+        raise StartRefused(str(problem)) from problem
+    try:
+        for warning in db.warnings:
+            log.warning("database", warning=warning)
+        await marketplaces.ensure(db, settings.marketplace, sandbox=settings.sandbox)
+        if settings.bootstrap_key:
+            await _adopt(db, settings.marketplace, settings.bootstrap_key)
+        yield Hinge(db, catalogue, settings.markets)
+    finally:
+        await db.close()
+
+
+def speak(settings: Settings) -> None:
+    """Logs go to standard error, one line an event: for people (`text`) or machines (`json`)."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    as_text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    render = structlog.processors.JSONRenderer() if settings.log == "json" else as_text
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    structlog.configure(
+        processors=[*shared, structlog.processors.format_exc_info, render]
+        if settings.log == "json"
+        else [*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+
+
+async def _adopt(db: Database, marketplace: str, secret: str) -> None:
+    try:
+        await keys.adopt(db, marketplace, secret=secret, role="operator", name="bootstrap", at=utc_now())
+    except ValueError as problem:
+        raise StartRefused(f"AMENDS_BOOTSTRAP_KEY cannot be used: {problem}") from problem
+
+
+def _catalogue(settings: Settings) -> Catalogue:
+    """The policies at hand; every market named in the settings must have its pack."""
+    try:
+        catalogue = Catalogue.open(settings.policies)
+    except PolicyFault as fault:
+        first, *more = str(fault).splitlines()
+        others = f" (and {len(more)} more: amends policy check)" if more else ""
+        raise StartRefused(f"A policy cannot be used: {first}{others}") from fault
+    packs = {policy.pack.pack for policy in catalogue.policies}
+    for market, pack in settings.markets.items():
+        if pack not in packs:
+            known = ", ".join(sorted(packs))
+            raise StartRefused(f"AMENDS_MARKETS gives {market} the pack {pack!r}; the packs at hand are {known}")
+    return catalogue
+
+
+@contextlib.contextmanager
+def _bound(settings: Settings) -> Iterator[socket.socket]:
+    """The listening socket, taken before anything slow is started."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            sock.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise StartRefused(
+                f"Port {settings.port} on {settings.host} cannot be taken ({problem.strerror or problem}): "
+                "stop what uses it, or choose another with --port"
+            ) from problem
+        yield sock
+
+
+class _Uvicorn(uvicorn.Server):
+    """Uvicorn that leaves signals to this room, and says when it listens."""
+
+    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._listening = listening
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._listening()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _http(hinge: Hinge, settings: Settings, sock: socket.socket) -> _Uvicorn:
+    from amends.api.app import create_app
+
+    config = uvicorn.Config(
+        create_app(hinge, settings),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
+    )
+    return _Uvicorn(config, lambda: _say_where(hinge, settings, sock))
+
+
+def _say_where(hinge: Hinge, settings: Settings, sock: socket.socket) -> None:
+    host, port = sock.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    database = "embedded PostgreSQL" if hinge.db.embedded else "PostgreSQL"
+    log.info(
+        "serving",
+        version=__version__,
+        url=url,
+        docs=f"{url}/docs",
+        database=database,
+        workers=settings.workers,
+        sandbox=settings.sandbox,
+    )
+
+
+async def _together(
+    hinge: Hinge, settings: Settings, server: _Uvicorn, sock: socket.socket, stop: asyncio.Event
+) -> None:
+    """API and workers side by side; the workers stop once the last request is answered."""
+    async with asyncio.TaskGroup() as tasks:
+        resting = asyncio.Event()
+        if settings.workers:
+            tasks.create_task(deadlines.run(hinge, resting, workers=settings.workers))
+        api = tasks.create_task(server.serve(sockets=[sock]))
+        told = tasks.create_task(stop.wait())
+        await asyncio.wait({api, told}, return_when=asyncio.FIRST_COMPLETED)
+        log.info("stopping")
+        server.should_exit = True
+        await api
+        resting.set()
+        told.cancel()
+    log.info("stopped")
+
+
+@contextlib.contextmanager
+def _told_to_stop() -> Iterator[asyncio.Event]:
+    """An event set by SIGTERM or Ctrl-C."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield stop
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+async def _awaited(work: Callable[[], Awaitable[None]]) -> None:
+    await work()
