@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from amends.law.case import is_pending
 from tests.law.stories import (
     ALICE,
     ANSWERED,
