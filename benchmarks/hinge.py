@@ -11,6 +11,7 @@ import uvloop
 
 from amends.answers import Accepted
 from amends.handle import case_id_of, handle
+from amends.server import settle
 from benchmarks import story
 from benchmarks.ceiling import captured
 from benchmarks.place import MARKETPLACE, Place, opened
@@ -32,6 +33,7 @@ async def _run(seconds: float) -> Report:
     async with opened() as place:
         await place.stock(100)
         ceiling = await captured(place)
+        settle()
         for clients in CLIENTS:
             ours = theirs = busy = 0.0
             for _ in range(ROUNDS):

@@ -8,6 +8,7 @@ PostgreSQL is stopped. What prevents a start is one readable line (`StartRefused
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -28,6 +29,8 @@ from amends.store.policies import Catalogue, PolicyFault
 from amends.worker import deadlines
 
 LONGEST_GOODBYE_SECONDS = 20
+COLLECT_AFTER = (50_000, 20, 100)
+"""How many new objects, and rounds of the younger generations, make the garbage collector look."""
 log = structlog.get_logger("amends.server")
 
 
@@ -47,6 +50,7 @@ async def serve(settings: Settings) -> None:
     with _bound(settings) as sock:
         async with opened(settings) as hinge:
             server = _http(hinge, settings, sock)
+            settle()
             with _told_to_stop() as stop:
                 await _together(hinge, settings, server, sock, stop)
 
@@ -55,6 +59,7 @@ async def work(settings: Settings) -> None:
     """Deadline workers alone until told to stop. Raises StartRefused."""
     speak(settings)
     async with opened(settings) as hinge:
+        settle()
         with _told_to_stop() as stop:
             await deadlines.run(hinge, stop, workers=max(1, settings.workers))
 
@@ -81,6 +86,13 @@ async def opened(settings: Settings) -> AsyncIterator[Hinge]:
         yield Hinge(db, catalogue, settings.markets)
     finally:
         await db.close()
+
+
+def settle() -> None:
+    """Let the garbage collector leave alone what now stands, and look seldom: it took an eighth of our time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT_AFTER)
 
 
 def speak(settings: Settings) -> None:

@@ -145,10 +145,13 @@ class Story:
         return found
 
 
-def requested(policy: Policy = US, /, wanted: str = "refund", reason: str = "defective", **facts: Any) -> Story:
+def requested(
+    policy: Policy = US, /, wanted: str = "refund", reason: str = "defective", visibility: str = "visible", **facts: Any
+) -> Story:
     """Alice asked Bob."""
+    asked = {"wanted": wanted, "reason": reason, "visibility": visibility}
     more = {"amount": 1500} if wanted == "partial_refund" else {}
-    return Story(policy, **facts).does(ALICE, "file_request", wanted=wanted, reason=reason, **more)
+    return Story(policy, **facts).does(ALICE, "file_request", **asked, **more)
 
 
 def disputed(policy: Policy = US, /, **asked: Any) -> Story:

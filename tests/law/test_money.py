@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amends.law.case import claimed
 from amends.law.money import MAX_AMOUNT, minor_digits, split
-from amends.law.request import claimed
 from tests.law.stories import order, unopened
 
 weights = st.lists(st.integers(0, 10**9), min_size=1, max_size=20).filter(any)

@@ -125,3 +125,10 @@ def test_words_move_no_money() -> None:
 
 def test_a_split_owes_its_part_only() -> None:
     assert balances(split(amount=1000)) == {"seller:bob:obligation": -1000, "buyer:alice:claim": 1000}
+
+
+def test_shares_that_do_not_add_up_to_the_cost_are_refused() -> None:
+    story = requested(reason="not_received", fulfilment=SHIPPED).does(BOB, "approve_request").lapses("carrier_evidence")
+    for amount in (3999, 4001):
+        told = {"bearer": "carrier", "rationale": "Mostly", "shares": [{"bearer": "carrier", "amount": amount}]}
+        assert story.refused(DANA, "allocate_recourse", **told).code == "amount_invalid"

@@ -219,3 +219,17 @@ def test_no_appeal_hangs_when_the_case_ends_another_way(how: str) -> None:
         story.does(BOB, "report_proceedings", kind="court", reference="C-1")
         story.does(OLGA, "record_proceedings_outcome", resume=False)
     assert not any(is_pending(appeal) for appeal in story.case.appeals)
+
+
+def test_goods_no_longer_owed_cost_nobody_anything() -> None:
+    """Bob sent one replacement; a second, ordered later, became a refund and was waived: the cost of one is left."""
+    shipped = {"mode": "ship_by_platform"}
+    found = {"findings": PROVED | {"fault": "carrier"}, "rationale": "Seen"}
+    story = reviewed(reason="not_received", wanted="replacement", fulfilment=shipped).does(DANA, "decide", **found)
+    story.does(BOB, "report_remedy", remedy_id="r1", reference="T-1").does(BOB, "appeal", **APPEAL)
+    story.does(EKO, "decide_appeal", result="sent_back", rationale="Look again").does(EKO, "decide", **found)
+    story.lapses("remedy").does(BOB, "appeal", **APPEAL)
+    story.does(DANA, "decide_appeal", result="changed", rationale="It was answered")
+    assert [r.kind for r in story.case.remedies if r.status == "fulfilled"] == ["replacement"]
+    assert story.case.recourse is not None
+    assert story.case.recourse.cost <= story.case.paid

@@ -170,8 +170,9 @@ def _reclassify(rnd: Random, story: Story) -> Fields:
 def _facts(rnd: Random, story: Story) -> Fields:
     when = (story.at - timedelta(hours=rnd.choice([1, 50]))).isoformat()
     fact = rnd.choice(["delivered_at", "last_tracking_at", "shipped_at", "promised_by"])
-    return {"source": "scan", **_maybe(rnd, 0.8, **{fact: when}),
+    made: Fields = {"source": "scan", **_maybe(rnd, 0.8, **{fact: when}),
             **_maybe(rnd, 0.3, traits=[rnd.choice(get_args(Trait))])}  # fmt: skip
+    return made | _maybe(rnd, 0.3, return_trouble=rnd.choice(["wrong_address", "carrier"]))
 
 
 def _enforce(rnd: Random, story: Story) -> Fields:

@@ -18,6 +18,7 @@ from amends.law.case import (
     Ended,
     Recourse,
     Remedy,
+    claimed,
     is_live,
     is_pending,
     under,
@@ -36,7 +37,6 @@ from amends.law.decision import (
 from amends.law.evidence import collect, contested, may_file
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish
-from amends.law.request import claimed
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
 from amends.law.tidy import borne_so_far
 

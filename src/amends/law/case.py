@@ -29,6 +29,7 @@ from amends.law.commands import (
     Weight,
 )
 from amends.law.facts import OrderLine
+from amends.law.money import split
 from amends.law.policy import Risk, Scenario
 from amends.law.table import Considered
 
@@ -416,6 +417,13 @@ def is_live(remedy: Remedy) -> bool:
 def under(case: Case, decision: Decision) -> tuple[Remedy, ...]:
     """The remedies of a decision, with those that took the place of one of them."""
     return tuple(r for r in case.remedies if r.id in decision.remedies or r.ordered_by in decision.remedies)
+
+
+def claimed(case: Case, quantity: int) -> int:
+    """The part of what was paid that belongs to `quantity` units, by the largest remainder; minor units."""
+    line = case.order.line
+    rest = line.quantity - quantity
+    return line.paid if rest == 0 else split(line.paid, (quantity, rest))[0]
 
 
 def returning(case: Case) -> bool:

@@ -21,6 +21,7 @@ from amends.law.case import (
     Recourse,
     Remedy,
     ReturnLeg,
+    claimed,
     is_live,
     return_refused_since,
     returning,
@@ -32,7 +33,6 @@ from amends.law.policy import Burden, Policy, Remedies, Risk
 from amends.law.recourse import make_whole
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish, order, wishes
-from amends.law.request import claimed
 from amends.law.returns import risk_row
 from amends.law.rule import Moment, Result, ending, ending_all, unique
 from amends.law.table import Considered, Row, Value

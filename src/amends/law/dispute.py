@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import Deadline, Evidence, return_refused_since
+from amends.law.case import Deadline, Evidence, claimed, return_refused_since
 from amends.law.deadlines import acceptance
 from amends.law.evidence import collect, first_windows
 from amends.law.policy import SCENARIO_OF, Ground
 from amends.law.refusal import Refused
-from amends.law.request import claimed, fits
+from amends.law.request import fits
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
 
 OPEN_STAGES = frozenset({"gathering_evidence", "under_review", "under_appeal"})

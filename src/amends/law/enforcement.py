@@ -12,13 +12,12 @@ import msgspec
 from amends.law import commands as k
 from amends.law import events as e
 from amends.law.calendar import derive
-from amends.law.case import Case, Deadline, Ended, Enforcement, Remedy, is_live, next_id
+from amends.law.case import Case, Deadline, Ended, Enforcement, Remedy, claimed, is_live, next_id
 from amends.law.deadlines import started, starting
 from amends.law.evidence import counts
 from amends.law.policy import EnforcementRule, Policy
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish, order
-from amends.law.request import claimed
 from amends.law.rule import Moment, Result, ending, unique
 
 

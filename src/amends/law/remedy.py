@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from amends.law import commands as k
 from amends.law import events as e
 from amends.law.calendar import derive
-from amends.law.case import MONEY_KINDS, Deadline, Ended, Moved, Recourse, Remedy, ReturnLeg, is_live, next_id
+from amends.law.case import MONEY_KINDS, Deadline, Ended, Moved, Recourse, Remedy, ReturnLeg, claimed, is_live, next_id
 from amends.law.deadlines import GOODS, remedy_deadline, starting
 from amends.law.evidence import collect
 from amends.law.policy import RemedyOrder
@@ -239,8 +239,6 @@ def ship_back(m: Moment) -> e.ReturnSentBack:
 
 def _refund_instead(m: Moment, remedy: Remedy) -> Remedy | None:
     """Goods that were not sent become a refund of what was claimed (A21)."""
-    from amends.law.request import claimed  # the request chapter orders remedies, so it is imported late
-
     amount = min(claimed(m.case, m.case.requests[-1].quantity), m.case.refundable)
     if amount == 0:
         return None

@@ -7,10 +7,9 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import Case, Deadline, Ended, Request
+from amends.law.case import Deadline, Ended, Request, claimed
 from amends.law.deadlines import dispute_window, filing_window, starting
 from amends.law.evidence import collect
-from amends.law.money import split
 from amends.law.policy import SCENARIO_OF, Ground, Policy
 from amends.law.refusal import Refused
 from amends.law.remedy import order_wanted
@@ -117,13 +116,6 @@ def fits(m: Moment, wanted: str, amount: int | None, most: int) -> Refused | Non
     if amount is not None and amount > most:
         return Refused("amount_too_large", (), {"most": str(most)})
     return None
-
-
-def claimed(case: Case, quantity: int) -> int:
-    """The part of what was paid that belongs to `quantity` units, by the largest remainder; minor units."""
-    line = case.order.line
-    rest = line.quantity - quantity
-    return line.paid if rest == 0 else split(line.paid, (quantity, rest))[0]
 
 
 def approve(m: Moment, command: k.ApproveRequest) -> Result:

@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law import events as e
-from amends.law.case import Case, Deadline, DeadlineKind, Ended, Moved, Offer, is_live, next_id
+from amends.law.case import Case, Deadline, DeadlineKind, Ended, Moved, Offer, claimed, is_live, next_id
 from amends.law.deadlines import renewal_window, starting
 from amends.law.evidence import DELIVERY
 from amends.law.refusal import Refused
 from amends.law.remedy import order_wanted
-from amends.law.request import claimed, fits
+from amends.law.request import fits
 from amends.law.rule import Moment, Result, ending, ending_all, instant, open_for, settling, unique
 
 LONGEST_OFFER = timedelta(days=90)

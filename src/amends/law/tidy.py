@@ -10,7 +10,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from amends.law import events as e
-from amends.law.case import MONEY_KINDS, Case, CostShare, Deadline, Recourse, Remedy, is_live
+from amends.law.case import MONEY_KINDS, Case, CostShare, Deadline, Recourse, Remedy, claimed, is_live
 from amends.law.money import split
 
 OF_REMEDY = frozenset({"remedy", "return_shipment", "return_inspection"})
@@ -120,10 +120,11 @@ def borne_so_far(case: Case, bearer: str) -> int:
 
 def _shrunk(case: Case, recourse: Recourse) -> Recourse | None:
     """The cost is what was really ordered and not waived; a pending one without cost is over."""
-    about = [r for r in members(case, recourse) if r.status != "waived"]
-    if not recourse.remedies or any(r.kind not in MONEY_KINDS for r in about):
+    if not recourse.remedies:
         return recourse
-    cost = sum(r.amount or 0 for r in about)
+    about = [r for r in members(case, recourse) if r.status != "waived"]
+    worth = claimed(case, case.requests[-1].quantity)
+    cost = min(case.paid, sum((r.amount or 0) if r.kind in MONEY_KINDS else worth for r in about))
     if cost == recourse.cost:
         return recourse
     if recourse.status == "pending":

@@ -56,6 +56,30 @@ BEGIN
 END
 $$;
 
+-- The same for a sweep's many cases: one UPDATE for those that exist and nobody moved; says which. The rows are
+-- locked first, in ascending case_id, so that two calls never wait for each other in a circle.
+CREATE FUNCTION write_cases(writes case_write[], oldest timestamptz) RETURNS uuid[] LANGUAGE plpgsql AS $$
+DECLARE
+    written uuid[];
+BEGIN
+    PERFORM FROM "case" c WHERE c.case_id = ANY (ARRAY(SELECT w.case_id FROM unnest(writes) w))
+    ORDER BY c.case_id FOR UPDATE;
+    WITH moved AS (
+        UPDATE "case" c SET
+            claim_id = w.claim_id, carrier_id = w.carrier_id, revision = w.revision, stage = w.stage,
+            closed_as = w.closed_as, reason = w.reason, scenario = w.scenario, assigned_to = w.assigned_to,
+            assigned_until = w.assigned_until, paid = w.paid, refunded = w.refunded,
+            updated_at = w.updated_at, next_due_at = w.next_due_at, priority = w.priority,
+            last_at = w.at, last_hash = w.last_hash, state = w.state
+        FROM unnest(writes) w
+        WHERE c.case_id = w.case_id AND c.revision = w.expected AND c.last_hash = w.prev_hash
+          AND c.last_at <= w.at AND w.at >= oldest
+        RETURNING c.case_id)
+    SELECT coalesce(array_agg(case_id), '{}') INTO written FROM moved;
+    RETURN written;
+END
+$$;
+
 -- Why write_case wrote nothing.
 CREATE FUNCTION why_not_written(w case_write, answers answer_write[]) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -140,8 +164,13 @@ DECLARE
 BEGIN
     PERFORM set_config('amends.marketplace', marketplace, true);
     oldest := oldest_instant(marketplace, catching_up);
+    IF cardinality(cases) > 1 THEN
+        written := write_cases(cases, oldest);
+    END IF;
     FOREACH w IN ARRAY cases LOOP
-        IF w.at < oldest THEN
+        IF w.case_id = ANY (written) THEN
+            outcomes := outcomes || 'appended'::text;
+        ELSIF w.at < oldest THEN
             outcomes := outcomes || 'stale'::text;
         ELSIF write_case(marketplace, w) THEN
             written := written || w.case_id;
@@ -232,5 +261,5 @@ $$;
 
 -- Functions are for the application alone.
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA amends FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION write_case, why_not_written, write_consequences, oldest_instant, append_events,
+GRANT EXECUTE ON FUNCTION write_case, write_cases, why_not_written, write_consequences, oldest_instant, append_events,
     append_events_apart, read_case, find_key TO amends_app;
