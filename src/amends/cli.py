@@ -4,6 +4,7 @@ Heavy rooms are imported inside the commands, so that `amends --help` answers at
 was found wrong, 2 it could not begin (one readable line on standard error).
 """
 
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import msgspec
 from cyclopts import App, Group, Parameter
 
 from amends import __version__
-from amends.settings import Settings, SettingsError, read
+from amends.settings import Settings, SettingsError, read, with_options
 
 if TYPE_CHECKING:
     from amends.handle import Hinge
@@ -78,7 +79,9 @@ def create_key(*, role: Role, name: str, marketplace: Marketplace = None, data: 
             f"{row.role} key {row.key_id} of {settings.marketplace}, named {row.name}. Keep it: it is not shown again."
         )
 
-    _with_house(work, marketplace=marketplace, data=data)
+    if not re.fullmatch(r"[\x20-\x7e]{1,64}", name) or not name.strip():
+        _stop("--name: use 1 to 64 printable ASCII characters")
+    _with_house(work, make=True, marketplace=marketplace, data=data)
 
 
 @keys.command(name="list")
@@ -225,7 +228,7 @@ def rebuild(
     async def work(hinge: "Hinge", settings: Settings) -> None:
         from amends.store import marketplaces, rebuild
 
-        places = [marketplace] if marketplace else await marketplaces.all_ids(hinge.db)
+        places = [settings.marketplace] if marketplace else await marketplaces.all_ids(hinge.db)
         told = differing = 0
         for place in places:
             async for case_id, differences in rebuild.check(hinge.db, place):
@@ -237,7 +240,7 @@ def rebuild(
         if differing:
             sys.exit(1)
 
-    _with_house(work, marketplace=marketplace, data=data)
+    _with_house(work, make=None if marketplace is None else False, marketplace=marketplace, data=data)
 
 
 @deadlines.default
@@ -302,21 +305,22 @@ def main() -> None:
 def _settings(**options: object) -> Settings:
     """The environment's settings with the options given on the command line in their place."""
     try:
-        given = {name: value for name, value in options.items() if value is not None}
-        return msgspec.structs.replace(read(), **given)
+        return with_options(read(), **options)
     except SettingsError as problem:
         _stop(str(problem))
 
 
-def _with_house(work: "Callable[[Hinge, Settings], Awaitable[None]]", **options: object) -> None:
-    """Open the house, do the work, close the house."""
+def _with_house(
+    work: "Callable[[Hinge, Settings], Awaitable[None]]", *, make: bool | None = False, **options: object
+) -> None:
+    """Open the house, do the work, close the house. Only with `make` is a marketplace made that is not there."""
     from amends import server
 
     settings = _settings(**options)
     server.speak(msgspec.structs.replace(settings, log_level="warning"))
 
     async def inside() -> None:
-        async with server.opened(settings) as hinge:
+        async with server.opened(settings, make=make) as hinge:
             await work(hinge, settings)
 
     _run(inside)

@@ -29,6 +29,7 @@ from amends.store.policies import Catalogue, PolicyFault
 from amends.worker import deadlines
 
 LONGEST_GOODBYE_SECONDS = 20
+WAITING_CONNECTIONS = 2048
 COLLECT_AFTER = (50_000, 20, 100)
 """How many new objects, and rounds of the younger generations, make the garbage collector look."""
 log = structlog.get_logger("amends.server")
@@ -65,8 +66,11 @@ async def work(settings: Settings) -> None:
 
 
 @contextlib.asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Hinge]:
-    """The database, the policies and the marketplace of these settings, as a hinge. Raises StartRefused."""
+async def opened(settings: Settings, *, make: bool | None = True) -> AsyncIterator[Hinge]:
+    """The database, the policies and the marketplace of these settings, as a hinge. Raises StartRefused.
+
+    With `make` False the marketplace must be there already, and is left as it is; with None nobody asks for it.
+    """
     catalogue = _catalogue(settings)
     try:
         db = await open_database(
@@ -80,8 +84,9 @@ async def opened(settings: Settings) -> AsyncIterator[Hinge]:
     try:
         for warning in db.warnings:
             log.warning("database", warning=warning)
-        await marketplaces.ensure(db, settings.marketplace, sandbox=settings.sandbox)
-        if settings.bootstrap_key:
+        if make is not None:
+            await _marketplace(db, settings, make=make)
+        if settings.bootstrap_key and make:
             await _adopt(db, settings.marketplace, settings.bootstrap_key)
         yield Hinge(db, catalogue, settings.markets)
     finally:
@@ -122,11 +127,36 @@ def speak(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
 
 
+async def _marketplace(db: Database, settings: Settings, *, make: bool) -> None:
+    """The marketplace is there and of the kind the settings say: a real one with cases never becomes a sandbox."""
+    found = await marketplaces.get(db, settings.marketplace)
+    if found is None and not make:
+        known = ", ".join(await marketplaces.all_ids(db)) or "none yet"
+        raise StartRefused(f"There is no marketplace {settings.marketplace!r} here; there is: {known}")
+    if found is not None and settings.sandbox and not found.sandbox and await marketplaces.has_cases(db, found):
+        raise StartRefused(
+            f"The marketplace {settings.marketplace!r} is real and has cases; it cannot become a sandbox. "
+            "Name another with AMENDS_MARKETPLACE, or other data with --data"
+        )
+    if found is not None and found.sandbox and not settings.sandbox:
+        log.warning(
+            "sandbox",
+            marketplace=settings.marketplace,
+            clock_at=found.clock_at,
+            warning="this marketplace is a sandbox: once its clock was set, deadlines fire only when it is moved",
+        )
+    if make:
+        await marketplaces.ensure(db, settings.marketplace, sandbox=settings.sandbox)
+
+
 async def _adopt(db: Database, marketplace: str, secret: str) -> None:
     try:
-        await keys.adopt(db, marketplace, secret=secret, role="operator", name="bootstrap", at=utc_now())
+        key = await keys.adopt(db, marketplace, secret=secret, role="operator", name="bootstrap", at=utc_now())
     except ValueError as problem:
         raise StartRefused(f"AMENDS_BOOTSTRAP_KEY cannot be used: {problem}") from problem
+    if key.revoked_at is not None or key.role != "operator":
+        state = "was revoked" if key.revoked_at is not None else f"is already the key of an {key.role}"
+        raise StartRefused(f"AMENDS_BOOTSTRAP_KEY cannot be used: this secret {state}; choose another one")
 
 
 def _catalogue(settings: Settings) -> Catalogue:
@@ -153,6 +183,7 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             sock.bind((settings.host, settings.port))
+            sock.listen(WAITING_CONNECTIONS)
         except OSError as problem:
             raise StartRefused(
                 f"Port {settings.port} on {settings.host} cannot be taken ({problem.strerror or problem}): "

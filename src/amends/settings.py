@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 PREFIX = "AMENDS_"
+TOKEN_PREFIX = "party_"
 SHORTEST_KEY = 8
 
 
@@ -67,6 +68,15 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(**given)
 
 
+def with_options(settings: Settings, **options: object) -> Settings:
+    """The settings with those given on the command line in their place, read as strictly. Raises SettingsError."""
+    given = {name: value for name, value in options.items() if value is not None}
+    for name, value in given.items():
+        if name in READERS and isinstance(value, str | int) and not isinstance(value, bool):
+            given[name] = _with_reason(f"--{name.replace('_', '-')}", str(value), READERS[name])
+    return msgspec.structs.replace(settings, **given)
+
+
 def _with_reason(variable: str, text: str, reader: Callable[[str], Any]) -> Any:
     try:
         return reader(text)
@@ -112,6 +122,8 @@ def _marketplace(text: str) -> str:
 def _key(text: str) -> str:
     if len(text) < SHORTEST_KEY or not re.fullmatch(r"[\x21-\x7e]+", text):
         raise ValueError(f"use at least {SHORTEST_KEY} printable ASCII characters without spaces")
+    if text.startswith(TOKEN_PREFIX):
+        raise ValueError(f"{TOKEN_PREFIX} begins party tokens; choose another beginning")
     return text
 
 

@@ -143,3 +143,12 @@ async def test_the_sandbox_clock_moves_forward_and_fires_in_order(callers: Calle
 ])  # fmt: skip
 async def test_a_clock_move_that_makes_no_sense_is_422(callers: Callers, body: dict[str, str]):
     await callers.operator.post("/v1/sandbox/clock", body, 422)
+
+
+async def test_who_is_not_shown_every_deadline_may_not_ask_by_them(callers: Callers):
+    await callers.requested()
+    query = "/v1/cases?due_before=2027-01-01T00:00:00Z"
+    for party in (await callers.alice(), await callers.bob(), await callers.charlie()):
+        assert (await party.get(query, 400))["code"] == "bad_query"
+    for staff in (callers.operator, callers.auditor, callers.dana):
+        assert len((await staff.get(query))["items"]) == 1

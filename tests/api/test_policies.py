@@ -79,3 +79,11 @@ async def test_what_would_happen_is_said_and_not_done(callers: Callers):
     assert (await (await callers.alice()).post(f"{at}/preview", other, 422))["code"] == "does_not_fit"
     for body in ({}, {"command": "lapse", "deadline_id": "x"}, {"command": "nonsense"}, {"command": 1}):
         await bob.post(f"{at}/preview", body, 422)
+
+
+async def test_a_draft_nested_without_end_is_a_fault_of_the_draft(callers: Callers):
+    response = await callers.operator.ask(
+        "POST", "/v1/policies/check", content=b"a: " + b"[" * 100_000, headers={"Content-Type": "application/yaml"}
+    )
+    fault = {"line": 1, "message": "this is not YAML: this is nested deeper than 50 levels"}
+    assert (response.status_code, response.json()) == (200, {"sound": False, "faults": [fault]})

@@ -142,3 +142,14 @@ async def test_asking_again_with_the_old_revision_still_gets_the_answer(callers:
     answers = [await bob.ask("POST", at, json={"statement": "No"}, headers=headers) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert answers[0].content == answers[1].content
+
+
+async def test_a_key_counts_in_one_case(callers: Callers):
+    await callers.order("O1")
+    await callers.order("O2")
+    alice = await callers.alice()
+    filed = [await alice.post("/v1/cases", FILING_OF_O1 | {"order_id": o}, 201, key="f1") for o in ("O1", "O2")]
+    assert filed[0]["id"] != filed[1]["id"]
+    assert (await alice.post("/v1/cases", FILING_OF_O1 | {"statement": "Other"}, 422, key="f1"))["code"] == (
+        "idempotency_key_reused"
+    )

@@ -1,7 +1,9 @@
 """Files: taken by their bytes, not by their names; given back unchanged, as attachments, to those entitled."""
 
+import asyncio
 import hashlib
 
+import httpx
 import pytest
 from litestar import Litestar
 
@@ -11,7 +13,7 @@ from amends.handle import Hinge
 from amends.settings import Settings
 from amends.store.connect import Database
 from amends.store.policies import installed
-from tests.api.callers import Callers
+from tests.api.callers import Caller, Callers
 
 pytestmark = pytest.mark.database
 
@@ -97,3 +99,29 @@ async def test_a_file_too_large_is_413_and_leaves_nothing(callers: Callers, data
         response = await alice.ask("POST", "/v1/uploads", files={"file": ("a.png", PNG + bytes(size))})
         assert response.status_code == status, f"{size}: {response.text}"
     assert len([path for path in database.files_dir.rglob("*") if path.is_file()]) == 1
+
+
+async def test_a_file_sent_again_with_its_key_is_the_same_file(callers: Callers, database: Database):
+    alice, bob = await callers.alice(), await callers.bob()
+
+    async def send(who: Caller, content: bytes, key: str, name: str = "a.png") -> httpx.Response:
+        return await who.ask("POST", "/v1/uploads", files={"file": (name, content)}, headers={"Idempotency-Key": key})
+
+    first = await send(alice, PNG, "u1")
+    await callers.operator.post("/v1/sandbox/clock", {"advance": "PT1H"})
+    again = await send(alice, PNG, "u1")
+    assert (first.status_code, again.status_code, first.content) == (201, 201, again.content)
+    for content, name in ((PNG + b"x", "a.png"), (PNG, "b.png")):
+        refused = await send(alice, content, "u1", name)
+        assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_key_reused")
+    others = [await send(alice, PNG, "u2"), await send(bob, PNG, "u1")]
+    assert len({first.json()["id"], *(other.json()["id"] for other in others)}) == 3
+    assert len([path for path in database.files_dir.rglob("*") if path.is_file()]) == 1
+
+
+async def test_ten_at_once_with_one_key_are_one_file(callers: Callers):
+    alice = await callers.alice()
+    options = {"files": {"file": ("a.png", PNG)}, "headers": {"Idempotency-Key": "u1"}}
+    answers = await asyncio.gather(*(alice.ask("POST", "/v1/uploads", **options) for _ in range(10)))
+    assert {answer.status_code for answer in answers} == {201}
+    assert len({answer.content for answer in answers}) == 1

@@ -103,3 +103,10 @@ def test_short_forms_of_an_order_reach_their_places(tmp_path: Path):
 def test_a_path_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(FileFault, match="there is no such file or folder"):
         book.files([tmp_path / "nowhere"])
+
+
+def test_a_worked_case_nested_without_end_is_refused(tmp_path: Path):
+    path = tmp_path / "deep.yaml"
+    path.write_text("title: x\ncase: " + "[" * 100_000)
+    with pytest.raises(FileFault, match=r"deep\.yaml:2: is not YAML: this is nested deeper than 50 levels"):
+        book.read(path, installed())

@@ -6,7 +6,7 @@ import pytest
 
 from amends.law.policy import Policy
 from amends.law.returns import bearer_of
-from tests.law.stories import ALICE, BOB, ID, PROVED, US, Story, decided
+from tests.law.stories import ALICE, BOB, ID, OLGA, PROVED, US, Story, decided
 
 PARCEL = {"carrier": "charlie", "tracking_number": "12345"}
 
@@ -83,3 +83,12 @@ def test_a_refused_return_takes_the_refund_off_and_opens_the_dispute() -> None:
 def test_shipping_twice_is_refused() -> None:
     story = returning().does(ALICE, "ship_return", **PARCEL)
     assert story.refused(ALICE, "ship_return", **PARCEL).code == "unknown_reference"
+
+
+def test_trouble_on_the_way_is_told_only_while_goods_are_on_their_way() -> None:
+    story = returning()
+    told = {"source": "carrier", "return_trouble": "wrong_address"}
+    assert story.refused(OLGA, "update_facts", **told).code == "unknown_reference"
+    story.does(ALICE, "ship_return", **PARCEL).does(OLGA, "update_facts", **told)
+    assert story.case.return_leg is not None
+    assert story.case.return_leg.trouble == "wrong_address"

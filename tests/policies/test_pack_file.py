@@ -86,7 +86,7 @@ def test_all_mistakes_of_a_file_are_told_at_once_in_order(tmp_path) -> None:
         ("# only a remark\n", "the file is empty"),
         ("- a\n- b\n", "should hold the keys pack, edition"),
         ("just words", "should hold the keys pack, edition"),
-        ("pack: &a [*a]", "should be text"),
+        ("pack: &a [*a]", "the alias *a names the value it stands in"),
     ],
 )
 def test_a_file_that_is_no_pack_is_told_so(text, says) -> None:
@@ -116,3 +116,34 @@ def test_a_line_is_found_even_for_a_part_the_file_does_not_have() -> None:
     assert lines[file.line_of(("windows", "reply", "nowhere", 3)) - 1] == "  reply:"
     assert lines[file.line_of(("decision", 1)) - 1] == "- id: goods-answered"
     assert file.line_of(("nowhere",)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("a: " + "[" * 100_000, 1, "nested deeper than 50 levels"),
+        ("pack: x\na: " + "{" * 100_000, 2, "nested deeper than 50 levels"),
+        ("- " * 100_000, 1, "nested deeper than 50 levels"),
+        ("[" * 51 + "]" * 51, 1, "nested deeper than 50 levels"),
+        ("a0: &a0 [1]\n" + "\n".join(f"a{i}: &a{i} [*a{i - 1}]" for i in range(1, 60)), 50, "nested deeper"),
+        ("a: &a\n  - *a", 2, "the alias *a names the value it stands in"),
+        ("a0: &a0 [1, 2]\n" + "\n".join(f"a{i}: &a{i} [{f'*a{i - 1}, ' * 9}]" for i in range(1, 12)), 6,
+         "more than 200000 keys and values"),
+        ("a: &x 1\nb:" + "\n- *x" * 101, 103, "more than 100 aliases"),
+        ("pack: x\nb: *nobody", 2, "undefined alias"),
+    ],
+)  # fmt: skip
+def test_a_text_that_would_unfold_without_end_is_refused_on_its_line(text, line, says) -> None:
+    [finding] = PackFile(text).findings
+    assert finding.line == line
+    assert says in finding.message
+
+
+def test_fifty_levels_and_a_few_aliases_are_still_looked_at() -> None:
+    for text in ("[" * 50 + "]" * 50, "a: &x {b: 1}\nc: *x"):
+        assert not any("YAML" in finding.message for finding in PackFile(text).findings)
+
+
+def test_a_number_of_five_thousand_digits_is_no_number(tmp_path) -> None:
+    planted = Planted(tmp_path, "{value: 2, status", "{value: " + "9" * 5000 + ", status")
+    assert any("should be a whole number" in message for message in planted.messages())

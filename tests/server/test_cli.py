@@ -39,6 +39,12 @@ def test_a_key_made_beside_a_running_server_works_there_at_once(data: Path):
 def test_an_empty_house_is_in_order(data: Path):
     place = ("--data", str(data))
     assert amends("rebuild", "--check", *place).stdout == "0 cases folded; none differ.\n"
+    nowhere = amends("deadlines", *place)
+    assert (nowhere.returncode, nowhere.stderr.splitlines()[-1]) == (
+        2,
+        "amends: There is no marketplace 'default' here; there is: none yet",
+    )
+    amends("keys", "create", "--role", "auditor", "--name", "Ada", *place)
     listed = amends("deadlines", *place)
     assert (listed.returncode, listed.stdout) == (0, "No deadline is in trouble.\n")
     released = amends("deadlines", "release", "no-such-case", "seller_answer.1", *place)
@@ -61,6 +67,9 @@ def test_a_policy_and_its_clauses_can_be_read():
         (("policy", "check"), 2, "name at least one policy file"),
         (("cases", "run"), 2, "name at least one worked case"),
         (("import", "orders"), 2, "name at least one file or folder of orders"),
+        (("serve", "--port", "99999"), 2, "--port"),
+        (("keys", "list", "--marketplace", "Bad Name"), 2, "--marketplace"),
+        (("keys", "create", "--role", "auditor", "--name", ""), 2, "--name"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(arguments: tuple[str, ...], code: int, says: str):

@@ -12,6 +12,7 @@ from litestar.types import Receive, Scope, Send
 
 from amends.access.caller import Caller
 from amends.access.credentials import Doorkeeper
+from amends.api.limits import PartyLimits
 from amends.api.problems import Problem, problem
 from amends.api.recent import Recent
 from amends.handle import Hinge
@@ -36,6 +37,7 @@ class House(msgspec.Struct, frozen=True):
     settings: Settings
     doorkeeper: Doorkeeper
     recent: Recent = msgspec.field(default_factory=Recent)
+    limits: PartyLimits = msgspec.field(default_factory=PartyLimits)
 
 
 class Call:

@@ -15,8 +15,8 @@ from amends.access.history import EventView, Recorded, history
 from amends.access.shapes import CaseView, DerivedDeadline, PolicyView
 from amends.access.sight import Sight
 from amends.api.call import Answer, Call, answer
-from amends.api.problems import not_found
-from amends.api.route import Route
+from amends.api.problems import not_found, problem
+from amends.api.route import STAFF, Route
 from amends.handle import policy_of
 from amends.law.case import Case, ClosedAs, Stage
 from amends.law.commands import Reason
@@ -30,6 +30,9 @@ from amends.store.rows import CaseRow
 from amends.store.written import decode_case, decode_event
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=100)]
+DueBefore = Annotated[
+    datetime, msgspec.Meta(tz=True, description="For staff only: some deadlines are not shown to every party.")
+]
 Cursor = Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
 
 
@@ -40,7 +43,7 @@ class ActionsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CasesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Filters are equalities; `mine` is what the caller is a party to or has claimed."""
+    """Filters are equalities; `due_before` is for staff; `mine` is what the caller is a party to or has claimed."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
@@ -55,7 +58,7 @@ class CasesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assigned_to: Id | None = None
     mine: bool = False
     updated_after: Instant | None = None
-    due_before: Instant | None = None
+    due_before: DueBefore | None = None
 
 
 class Reference(msgspec.Struct, frozen=True):
@@ -143,8 +146,10 @@ async def listed(call: Call) -> Answer:
 
 
 def filters_of(call: Call) -> CaseFilter | None:
-    """The filters, narrowed to what the caller may see; None when that leaves nothing."""
+    """The filters, narrowed to what the caller may see; None when that leaves nothing. Problem for what is staff's."""
     query: CasesQuery = call.query
+    if query.due_before is not None and call.actor.role not in STAFF:
+        raise problem("bad_query", "`due_before` is for staff: some deadlines are not shown to every party.")
     wanted = CaseFilter(
         stage=query.stage,
         closed_as=query.closed_as,

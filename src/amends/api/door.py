@@ -1,7 +1,8 @@
 """The door: reads a request by what its route says, asks the room, and turns whatever happens into an answer.
 
-The order is fixed: who is calling (401), may this role ever (403), headers and query (400), the body (400, 413, 415,
-422); only then the room. Nothing of an unexpected error leaves the house but that there was one; it is logged.
+The order is fixed: who is calling (401), not too often (429), may this role ever (403), headers and query (400), the
+body (400, 413, 415, 422); only then the room. Nothing of an unexpected error leaves the house but that there was one;
+it is logged.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +17,7 @@ from litestar.exceptions import ClientException, HTTPException
 from litestar.types import Receive, Scope
 from prometheus_client import Counter, Histogram
 
-from amends.api import text
+from amends import text
 from amends.api.call import (
     Answer,
     Call,
@@ -26,7 +27,7 @@ from amends.api.call import (
     idempotency_key,
     language,
 )
-from amends.api.problems import Problem, busy, problem, unauthenticated
+from amends.api.problems import Problem, busy, problem, too_often, unauthenticated
 from amends.api.route import Route
 from amends.store.errors import BadCursor, DatabaseError
 
@@ -84,6 +85,8 @@ class Door:
             call.caller = await self.house.doorkeeper.who(headers.get(b"authorization"))
             if call.caller is None:
                 raise unauthenticated()
+            if seconds := self.house.limits.wait(call.caller):
+                raise too_often(seconds)
             if call.caller.role not in route.roles:
                 raise role_not_allowed(route, call.caller.role)
         if route.key != "none":

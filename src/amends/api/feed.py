@@ -79,7 +79,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entries(msgspec.Struct, frozen=True):
-    """Some postings, oldest first."""
+    """Some postings, by their instant. Two servers' instants may overtake each other: follow the feed to miss none."""
 
     items: tuple[Entry, ...]
     next: str | None
@@ -169,7 +169,8 @@ ROUTES = (
         does=events, roles=READERS, query=FeedQuery, answer=Feed,
     ),
     Route(
-        method="GET", path="/v1/ledger/entries", name="ledger_entries", tag="ledger", summary="Postings, oldest first",
+        method="GET", path="/v1/ledger/entries", name="ledger_entries", tag="ledger",
+        summary="Postings by instant, to look up; a late one may stand before a cursor, so follow the feed instead",
         does=entries, roles=READERS, query=EntriesQuery, answer=Entries,
     ),
     Route(

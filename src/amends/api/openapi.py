@@ -12,8 +12,8 @@ import msgspec
 import amends
 from amends.api.problems import ProblemDetails
 from amends.api.route import EVERYONE, Route
-from amends.api.text import WITHOUT_CONTROL
 from amends.law.commands import COMMANDS
+from amends.text import WITHOUT_CONTROL
 
 Schema = dict[str, Any]
 REFS = "#/components/schemas/{name}"
@@ -44,13 +44,24 @@ SAYS = {
     413: "The body is too large.",
     415: "The body is of a kind that is not taken.",
     422: "The body does not fit the schema, or the Idempotency-Key was used with another body.",
+    429: "This party calls more often than one may; ask again after `Retry-After` seconds.",
     503: "The database did not answer in time; ask again with the same Idempotency-Key.",
 }
-KEEPS_ANSWERS = frozenset({"commands", "desk", "sandbox"})
-SAYS_KEY = "Your own name for this call: the same key and body give the same answer, another body is 422."
+SAYS_KEY = "Your own name for this call: the same key and body give the same answer, another body is 422. "
+SAYS_SCOPE = {
+    "commands": "A key counts for one caller in one case, that is for one order line: used in another case it names "
+    "another call. A refusal is not kept.",
+    "desk": "A key counts for one caller, as long as the case taken with it is still the caller's.",
+    "evidence": "A key counts for one caller: the same file under the same name gives the same id, also much later.",
+    "sandbox": "A key counts for one caller, and until the server starts again.",
+}
 SAYS_HARMLESS = "Taken as on every POST; asking this again does nothing twice, with or without a key."
 PROBLEMS = frozenset(status for status in SAYS if status >= 400)
-HEADERS_OF = {401: ("WWW-Authenticate", "How to sign in."), 503: ("Retry-After", "In how many seconds to ask again.")}
+HEADERS_OF = {
+    401: ("WWW-Authenticate", "How to sign in."),
+    429: ("Retry-After", "In how many seconds to ask again."),
+    503: ("Retry-After", "In how many seconds to ask again."),
+}
 TAGS = {
     "orders": "What the marketplace tells of its orders, and what can still be done about them.",
     "cases": "The after-sale life of one order line: reading it, and asking what a command would do.",
@@ -158,7 +169,7 @@ def _in_headers(route: Route) -> Iterable[Schema]:
     if route.key != "none":
         yield {
             "name": "Idempotency-Key", "in": "header", "required": route.key == "required",
-            "description": SAYS_KEY if route.tag in KEEPS_ANSWERS else SAYS_HARMLESS,
+            "description": SAYS_KEY + SAYS_SCOPE[route.tag] if route.tag in SAYS_SCOPE else SAYS_HARMLESS,
             "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
         }  # fmt: skip
     if route.if_match:

@@ -1,6 +1,6 @@
 """Orders: the marketplace tells the facts, anyone concerned reads them and asks what can still be done about a line.
 
-New facts of an order reach its open cases as `update_facts`, through the hinge like everything else.
+How new facts reach the open cases of an order is `amends/orders.py`.
 """
 
 from datetime import datetime
@@ -9,39 +9,29 @@ from typing import Any
 import msgspec
 
 from amends.access.shapes import PersonView
-from amends.answers import Accepted, Contended
+from amends.answers import Contended
 from amends.api.call import Answer, Call, answer
 from amends.api.problems import busy, not_found, problem
 from amends.api.route import Route
-from amends.handle import case_id_of, handle, now_of, policy_of
+from amends.handle import case_id_of, now_of, policy_of
 from amends.law import facts
 from amends.law.actors import Actor
 from amends.law.case import Case, initial
-from amends.law.commands import Reason, UpdateFacts
+from amends.law.commands import Reason
 from amends.law.eligibility import eligibility
-from amends.law.facts import Fulfilment, Line, Order, OrderLine, OrderStatus
-from amends.law.refusal import Refused, says
+from amends.law.facts import Fulfilment, Line, Order, OrderStatus
+from amends.law.refusal import says
 from amends.law.rule import Moment
+from amends.orders import ID_RULE, Told, is_order_id, open_cases, tell
 from amends.proof.hashes import canonical
 from amends.store import cases, orders
 from amends.store.cases import CaseFilter
 from amends.store.rows import CaseRow
 from amends.store.written import decode_case
 
-TELLS = ("delivered_at", "shipped_at", "last_tracking_at", "promised_by")
-"""Facts of an order that an open case follows."""
-SOURCE = "order"
 READERS = frozenset({"buyer", "seller", "adjudicator", "operator", "auditor"})
 
 _decode = msgspec.json.Decoder(Order).decode
-
-
-class Told(msgspec.Struct, frozen=True):
-    """An open case the facts were told to: `updated`, or refused by the law with its code."""
-
-    case_id: str
-    updated: bool
-    code: str | None = None
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +81,8 @@ async def put(call: Call) -> Answer:
     db, at = call.hinge.db, await now_of(call.hinge, call.marketplace)
     before = await orders.get(db, call.marketplace, order_id)
     await orders.upsert(db, call.marketplace, order_id, canonical(order), at)
-    told = [await _tell(call, row, order) for row in await _open_cases(call, order_id)] if before else []
+    rows = await open_cases(call.hinge, call.marketplace, order_id) if before else []
+    told = [await _tell(call, row, order) for row in rows]
     seen = shown(call, order_id, order)
     seen = msgspec.structs.replace(seen, told=tuple(one for one in told if one is not None))
     return answer(seen, 200 if before else 201)
@@ -116,8 +107,8 @@ async def eligible(call: Call) -> Answer:
 def order_id_in(call: Call) -> str:
     """The order id of the path, if it can be one."""
     order_id = call.path["order_id"]
-    if not (order_id.isascii() and order_id.isprintable() and " " not in order_id and len(order_id) <= 128):
-        raise problem("bad_path", "An order id has 1 to 128 printable ASCII characters, no space and no slash.")
+    if not is_order_id(order_id):
+        raise problem("bad_path", f"{ID_RULE[0].upper()}{ID_RULE[1:]}.")
     return order_id
 
 
@@ -156,36 +147,11 @@ async def _readable(call: Call) -> tuple[str, Order]:
     return order_id, order
 
 
-async def _open_cases(call: Call, order_id: str) -> list[CaseRow]:
-    page = await cases.list_cases(call.hinge.db, call.marketplace, CaseFilter(order_id=order_id), limit=500)
-    return [row for row in page.rows if row.projection.stage != "closed"]
-
-
 async def _tell(call: Call, row: CaseRow, order: Order) -> Told | None:
-    """Tell one open case what it does not know yet. Asking again tells nothing twice."""
-    case = decode_case(row.state)
-    line = facts.order_line(case.order.order_id, order, case.order.line.id)
-    command = None if line is None else _news(case.order, line)
-    if command is None:
-        return None
-    answered = await handle(call.hinge, call.marketplace, case.id, command, call.actor)
-    if isinstance(answered, Contended):
+    told = await tell(call.hinge, call.marketplace, row, order, call.actor)
+    if isinstance(told, Contended):
         raise busy()
-    if isinstance(answered, Accepted):
-        return Told(case.id, True)
-    return Told(case.id, False, answered.code if isinstance(answered, Refused) else None)
-
-
-def _news(known: OrderLine, told: OrderLine) -> UpdateFacts | None:
-    """The facts that differ; what the marketplace leaves out stays as the case knows it."""
-    news: dict[str, Any] = {
-        name: new
-        for name in TELLS
-        if (new := getattr(told.fulfilment, name)) is not None and new != getattr(known.fulfilment, name)
-    }
-    if told.line.traits != known.line.traits:
-        news["traits"] = told.line.traits
-    return UpdateFacts(source=SOURCE, **news) if news else None
+    return told
 
 
 async def _eligible(

@@ -30,6 +30,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "unsupported_media_type": (415, "That kind of content is not taken"),
     "does_not_fit": (422, "The body does not fit"),
     "idempotency_key_reused": (422, "The Idempotency-Key was used for something else"),
+    "too_many_requests": (429, "That is too often"),
     "defect": (500, "Something is broken on our side"),
     "busy": (503, "The service is busy"),
 }
@@ -88,6 +89,12 @@ def busy() -> Problem:
     """503: asking again with the same Idempotency-Key is safe."""
     detail = "The database did not answer in time. Ask again; with the same Idempotency-Key nothing is done twice."
     return problem("busy", detail, [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())])
+
+
+def too_often(seconds: int) -> Problem:
+    """429: this party has asked more often than its share."""
+    detail = "You call more often than one party may. Wait as long as Retry-After says; nothing was done."
+    return problem("too_many_requests", detail, [(b"retry-after", str(seconds).encode())])
 
 
 def refusal(refused: Refused, locale: str, actions: Sequence[ActionView]) -> Problem:

@@ -47,7 +47,7 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
         """Every status this route may answer with but the good one."""
         found = {400, 503, *self.also}
         if self.roles is not None:
-            found.add(401)
+            found |= {401, 429}
         if self.roles is not None and self.roles != EVERYONE:
             found.add(403)
         if self.if_match:

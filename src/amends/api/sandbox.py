@@ -9,10 +9,10 @@ import msgspec
 from amends.api.call import Answer, Call, answer
 from amends.api.problems import problem
 from amends.api.route import Route
-from amends.api.text import LAST_YEAR
 from amends.law.facts import Instant
 from amends.store import marketplaces
 from amends.sweep import ClockRefused, advance
+from amends.text import LAST_YEAR
 
 DURATION = r"^P(?=.)(?:\d{1,4}D)?(?:T(?=.)(?:\d{1,5}H)?(?:\d{1,6}M)?(?:\d{1,7}S)?)?$"
 PARTS = re.compile(r"(\d+)([DHMS])")

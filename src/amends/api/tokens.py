@@ -1,5 +1,6 @@
 """Party tokens: an operator's key makes short-lived credentials for one person of its marketplace."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal
 
@@ -7,18 +8,24 @@ import msgspec
 
 from amends.access.credentials import Claims
 from amends.api.call import Answer, Call, answer
+from amends.api.problems import problem
 from amends.api.route import Route
-from amends.law.facts import Id, Short
+from amends.law.facts import Short
 
+ID = re.compile(r"[\x21-\x7e]{1,128}")
 HOUR_SECONDS = 3600
 LONGEST_SECONDS = 30 * 24 * HOUR_SECONDS
 
 
 class TokenWanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom the token speaks for, and how long (an hour when not said, 30 days at most)."""
+    """Whom the token speaks for, and how long (an hour when not said, 30 days at most).
+
+    `id` has at most 128 printable ASCII characters and no spaces; a carrier's is its name as orders give it, any text,
+    in whatever capitals.
+    """
 
     role: Literal["buyer", "seller", "carrier", "adjudicator"]
-    id: Id
+    id: Short
     name: Short | None = None
     ttl_seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_SECONDS)] = HOUR_SECONDS
 
@@ -34,6 +41,9 @@ class PartyToken(msgspec.Struct, frozen=True):
 async def mint(call: Call) -> Answer:
     """Make a token. Nothing is stored, so making it again with the same key is harmless."""
     wanted: TokenWanted = call.body
+    if wanted.role != "carrier" and not ID.fullmatch(wanted.id):
+        raise problem("does_not_fit", "`id` must be 1 to 128 printable ASCII characters without spaces; only a carrier "
+                      "goes by its name.")  # fmt: skip
     expires_at = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=wanted.ttl_seconds)
     claims = Claims(call.marketplace, wanted.role, wanted.id, wanted.name, int(expires_at.timestamp()))
     token = await call.house.doorkeeper.mint(claims)

@@ -19,10 +19,10 @@ from amends.api.call import ALWAYS, Answer, Call, answer
 from amends.api.media import SNIFF_BYTES, SUFFIXES, TAKEN, media_type
 from amends.api.problems import not_found, problem
 from amends.api.route import Route
-from amends.api.text import CONTROL
 from amends.handle import now_of
 from amends.store import uploads
 from amends.store.rows import UploadRow
+from amends.text import CONTROL
 
 SENDERS = frozenset({"buyer", "seller", "carrier"})
 MULTIPART = "multipart/form-data"
@@ -68,9 +68,13 @@ async def upload(call: Call) -> Answer:
             name=_name(file.filename, found),
             at=await now_of(call.hinge, call.marketplace),
             limit_bytes=limit,
+            key=call.key,
         )
     except uploads.TooLarge:
         raise problem("too_large", f"A file may have at most {limit} bytes.") from None
+    except uploads.KeyReused:
+        raise problem("idempotency_key_reused", "Use a new Idempotency-Key for another file; the one sent belongs to "
+                      "another.") from None  # fmt: skip
     return answer(_uploaded(row), 201)
 
 

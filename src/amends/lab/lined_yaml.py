@@ -10,8 +10,9 @@ from typing import Any
 
 import yaml
 
+from amends.store.yaml_tree import YamlFault, compose
+
 Place = tuple[str | int, ...]
-YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class FileFault(ValueError):
@@ -31,13 +32,13 @@ class Lined:
         self._faults: list[tuple[int, str]] = []
         self._scalars = yaml.constructor.SafeConstructor()
         try:
-            root = yaml.compose(path.read_text(encoding="utf-8"), Loader=YamlLoader)
+            root = compose(path.read_text(encoding="utf-8"))
         except OSError as fault:
             raise FileFault(path, [(1, f"cannot be read: {fault.strerror}")]) from None
         except UnicodeDecodeError:
             raise FileFault(path, [(1, "is not UTF-8 text")]) from None
-        except yaml.YAMLError as fault:
-            raise FileFault(path, [_not_yaml(fault)]) from None
+        except YamlFault as fault:
+            raise FileFault(path, [(fault.line, f"is not YAML: {fault}")]) from None
         if root is None:
             raise FileFault(path, [(1, "the file is empty")])
         self.value = self._read(root, ())
@@ -83,9 +84,3 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if near := get_close_matches(name, names, 1):
         return f"the nearest right one is {near[0]!r}"
     return f"there are {', '.join(names)}"
-
-
-def _not_yaml(fault: yaml.YAMLError) -> tuple[int, str]:
-    mark = getattr(fault, "problem_mark", None) or getattr(fault, "context_mark", None)
-    problem = getattr(fault, "problem", None) or " ".join(str(fault).split())
-    return (mark.line + 1 if mark else 1), f"is not YAML: {problem}"

@@ -14,7 +14,8 @@ import msgspec
 
 from amends.lab.lined_yaml import FileFault, Lined, Place, nearest
 
-TOP = ("market", "currency", "zone", "encoding", "decimal_mark", "orders", "joins", "order", "lines", "signals")
+TOP = ("market", "currency", "zone", "ambiguous", "encoding", "decimal_mark", "orders", "joins", "order", "lines",
+       "signals")  # fmt: skip
 FACT = ("column", "constant", "map", "otherwise", "format", "end_of_day", "minor")
 JOIN = ("file", "on", "equals")
 OF_ORDER = ("id", "market", "currency", "placed_at", "status", "buyer", "seller", "fulfilment")
@@ -62,6 +63,8 @@ class OrderMapping(msgspec.Struct, frozen=True):
     zone: ZoneInfo
     encoding: str
     decimal_mark: str
+    ambiguous: str | None
+    """Which instant a local time means that comes twice: `earlier` or `later`; None: its row is rejected."""
     lines: Lined
 
     @property
@@ -102,11 +105,14 @@ class _Reader:
         mark = top.get("decimal_mark", ".")
         if mark not in (".", ","):
             self._note(("decimal_mark",), "decimal_mark is '.' or ','")
+        ambiguous = top.get("ambiguous")
+        if ambiguous not in (None, "earlier", "later"):
+            self._note(("ambiguous",), "ambiguous is 'earlier' or 'later'")
         if self.faults or zone is None:
             raise FileFault(self.lines.path, self.faults)
         group = tuple(lines.get("group") or ())
         return OrderMapping(self.lines.path, top.get("orders"), self.joins, facts, source, group, lines.get("split"),
-                            zone, top.get("encoding", "utf-8-sig"), mark, self.lines)  # fmt: skip
+                            zone, str(top.get("encoding", "utf-8-sig")), mark, ambiguous, self.lines)  # fmt: skip
 
     def _note(self, place: Place, message: str) -> None:
         self.faults.append((self.lines.line(place), message))

@@ -4,21 +4,23 @@ Decimals become minor units without a float ever; naive times get the mapping's 
 its order with a reason. Writing orders anywhere is `orders.py`.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from amends import text
 from amends.lab import tables
 from amends.lab.lined_yaml import FileFault, nearest
 from amends.lab.mapping import Fact, OrderMapping
 from amends.lab.tables import TableRow
 from amends.law.facts import Id, Order, faults
 from amends.law.money import minor_digits
+from amends.orders import ID_RULE, is_order_id
 
 INSTANTS = frozenset({"placed_at", "promised_by", "shipped_at", "last_tracking_at", "delivered_at", "reviewed_at"})
 MONEY = frozenset({"unit_price", "tax", "shipping", "discount"})
@@ -27,6 +29,11 @@ SUMMED = ("quantity", "tax", "shipping", "discount")
 NUMBERS = frozenset({"quantity", "review_score"})
 YES = frozenset({"true", "yes", "y", "1"})
 NO = frozenset({"false", "no", "n", "0"})
+WHOLE = re.compile(r"[0-9]{1,15}")
+AMOUNT = re.compile(r"([0-9]{1,15})(?:\.([0-9]+))?")
+WITH_COMMA = re.compile(r"[0-9]{1,3}(\.[0-9]{3})+(,[0-9]+)?|[0-9]+(,[0-9]+)?")
+"""An amount with a decimal comma: a dot only parts thousands."""
+LONGEST_SHOWN = 60
 
 
 class Built(msgspec.Struct, frozen=True):
@@ -129,6 +136,27 @@ def _broken(row: TableRow, main: TableRow) -> Rejected:
     return Rejected(main, f"its line in {row.file}:{row.line} cannot be read")
 
 
+def sound(order_id: Any, facts: Any) -> Built:
+    """The order of plain values, as the API would take and keep it; RowFault with all that is wrong with it."""
+    try:
+        known = msgspec.convert(order_id, Id)
+        order: Order = text.in_utc(msgspec.convert(text.in_order(facts), Order))
+    except msgspec.ValidationError as fault:
+        message, _, path = str(fault).partition(" - at ")
+        inside = "order_id" if order_id is None or not isinstance(order_id, str) else "order"
+        raise RowFault(f"{path.strip('`$.') or inside}: {message}") from None
+    except text.ControlCharacter as fault:
+        message, _, path = str(fault).partition(" - at ")
+        raise RowFault(f"{path.strip('`$.')}: {message}") from None
+    except (text.OutOfTime, UnicodeError) as fault:
+        raise RowFault(str(fault)) from None
+    if not is_order_id(known):
+        raise RowFault(ID_RULE)
+    if wrong := faults(order):
+        raise RowFault("; ".join(wrong))
+    return Built(known, order, {})
+
+
 class _LineFault(RowFault):
     def __init__(self, row: TableRow, message: str) -> None:
         super().__init__(message)
@@ -144,10 +172,23 @@ def _groups(sources: Sources) -> Iterator[tuple[TableRow, Sequence[TableRow]]]:
         return
     orders: dict[Any, list[TableRow]] = {}
     for i, row in enumerate(sources.main()):
-        key = None if row.fault else _text(mapping.facts["order.id"], Scope(sources, row))
-        orders.setdefault(key if key is not None else ("", i), []).append(row)
+        orders.setdefault(_order_key(sources, row) or ("", i), []).append(row)
     for rows in orders.values():
         yield rows[0], rows
+
+
+def _order_key(sources: Sources, row: TableRow) -> str | None:
+    """The order id of a row, by which rows are put together; None when it has none that could be one."""
+    try:
+        key = None if row.fault else _text(sources.mapping.facts["order.id"], Scope(sources, row))
+    except RowFault:
+        return None
+    return key if isinstance(key, str) else None
+
+
+def _key(value: Any) -> Any:
+    """A cell as something rows can be told apart by; JSON Lines may hold lists."""
+    return str(value) if isinstance(value, (list, dict)) else value
 
 
 def _parts(mapping: OrderMapping, lines: Sequence[TableRow]) -> Iterable[Sequence[TableRow]]:
@@ -156,7 +197,7 @@ def _parts(mapping: OrderMapping, lines: Sequence[TableRow]) -> Iterable[Sequenc
         return [lines]
     parts: dict[Any, list[TableRow]] = {}
     for row in lines:
-        parts.setdefault(row.values.get(mapping.split), []).append(row)
+        parts.setdefault(_key(row.values.get(mapping.split)), []).append(row)
     return parts.values() or [lines]
 
 
@@ -175,22 +216,15 @@ def _order(sources: Sources, main: TableRow, rows: Sequence[TableRow], part: int
     if not rows:
         raise RowFault(f"order {order_id} has no lines in {sources.paths[str(mapping.lines_from)].name}")
     facts["lines"] = _lines(sources, main, rows, str(facts.get("currency")))
-    try:
-        order = msgspec.convert(facts, Order)
-        msgspec.convert(order_id, Id)
-    except msgspec.ValidationError as fault:
-        message, _, path = str(fault).partition(" - at ")
-        raise RowFault(f"{path.strip('`$.') or 'order'}: {message}") from None
-    if wrong := faults(order):
-        raise RowFault("; ".join(wrong))
-    return Built(order_id, order, _facts(mapping, Scope(sources, main), "signals.", main))
+    signals = _facts(mapping, Scope(sources, main), "signals.", main)
+    return msgspec.structs.replace(sound(order_id, facts), signals=signals)
 
 
 def _lines(sources: Sources, main: TableRow, rows: Sequence[TableRow], currency: str) -> list[dict[str, Any]]:
     mapping, lines = sources.mapping, dict[Any, dict[str, Any]]()
     for i, row in enumerate(rows):
         line = {"id": str(i + 1)} | _facts(mapping, Scope(sources, main, row), "lines.", row, currency)
-        key = tuple(row.values.get(column) for column in mapping.group) if mapping.group else i
+        key = tuple(_key(row.values.get(column)) for column in mapping.group) if mapping.group else i
         first = lines.setdefault(key, line)
         if first is not line:
             for name in SUMMED:
@@ -243,57 +277,89 @@ def _converted(name: str, fact: Fact, scope: Scope, mapping: OrderMapping, curre
     if name in INSTANTS:
         return _instant(value, fact, column, mapping)
     if name in MONEY:
-        return int(value) if fact.minor and str(value).isdigit() else _minor(value, fact, column, mapping, currency)
+        return _minor(value, fact, column, mapping, currency)
     if name in NUMBERS:
         return _whole(value, column)
     if name == "verified":
         return _yes_or_no(value, column)
     if name == "traits":
         return value if isinstance(value, list) else str(value).replace(",", " ").replace(";", " ").split()
-    return str(value)
+    return str(value) if not fact.columns or fact.map is not None else _words(value, name, column)
+
+
+def _words(value: Any, name: str, column: str) -> str:
+    """Text of a file; JSON Lines may have a number for it, but for an id, whose zeros in front would be lost."""
+    if isinstance(value, str) or (name != "id" and isinstance(value, int) and not isinstance(value, bool)):
+        return str(value)
+    raise RowFault(f"{column} is {value!r}, which is no text")
 
 
 def _instant(value: Any, fact: Fact, column: str, mapping: OrderMapping) -> datetime:
     try:
-        text = str(value)
-        moment = datetime.strptime(text, fact.format) if fact.format else datetime.fromisoformat(text)  # noqa: DTZ007  # the zone follows
+        written = str(value)
+        moment = datetime.strptime(written, fact.format) if fact.format else datetime.fromisoformat(written)  # noqa: DTZ007  # the zone follows
     except ValueError:
         wanted = fact.format or "such as 2017-10-02 10:56:33"
         raise RowFault(f"{column} is {value!r}, which is no time ({wanted})") from None
-    if fact.end_of_day:
-        moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    return moment if moment.tzinfo else moment.replace(tzinfo=mapping.zone)
+    try:
+        if fact.end_of_day:
+            moment = moment.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        utc: datetime = text.in_utc(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return utc if moment.tzinfo else _local(moment, fact, mapping)
+    except OverflowError:
+        raise RowFault(f"{column} is {value!r}, which is no time that is known here") from None
+    except ValueError as fault:
+        raise RowFault(f"{column} is {value!r}: {fault}") from None
+
+
+def _local(moment: datetime, fact: Fact, mapping: OrderMapping) -> datetime:
+    """The instant a local time means. The end of a day whose midnight is skipped is when the clocks moved."""
+    first, second = (moment.replace(tzinfo=mapping.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if first == second or fact.end_of_day:
+        return first
+    if first > second:
+        raise ValueError(f"that time never comes in {mapping.zone.key}: give it with its offset")
+    if mapping.ambiguous is None:
+        raise ValueError(f"that time comes twice in {mapping.zone.key}: give it with its offset, "
+                         "or say `ambiguous: earlier` or `later` in the mapping")  # fmt: skip
+    return first if mapping.ambiguous == "earlier" else second
 
 
 def _minor(value: Any, fact: Fact, column: str, mapping: OrderMapping, currency: str | None) -> int:
-    text = str(value).strip()
-    if mapping.decimal_mark == ",":
-        text = text.replace(".", "").replace(",", ".")
-    try:
-        amount = Decimal(text)
-    except InvalidOperation:
-        raise RowFault(f"{column} is {value!r}, which is no amount") from None
-    if not amount.is_finite() or amount < 0:
-        raise RowFault(f"{column} is {value!r}; an amount is never negative")
+    """The amount in minor units, exactly; a number of JSON Lines has a point whatever the mapping says."""
+    written = str(value).strip()
+    if isinstance(value, str) and mapping.decimal_mark == ",":
+        plain = WITH_COMMA.fullmatch(written)
+        written = written.replace(".", "").replace(",", ".") if plain else written.replace(".", " ")
+    found = AMOUNT.fullmatch(written)
+    if found is None:
+        why = "; an amount is never negative" if written.startswith("-") else ", which is no amount"
+        raise RowFault(f"{column} is {_short(value)}{why}")
+    whole, fraction = found[1], found[2] or ""
     digits = 0 if fact.minor else minor_digits(currency or "")
-    scaled = amount.scaleb(digits)
-    if scaled != scaled.to_integral_value():
-        raise RowFault(f"{column} is {value!r}; {currency} has {digits} decimal digits")
-    return int(scaled)
+    if fraction[digits:].strip("0"):
+        raise RowFault(f"{column} is {_short(value)}; {currency} has {digits} decimal digits")
+    return int(whole + fraction[:digits].ljust(digits, "0"))
 
 
 def _whole(value: Any, column: str) -> int:
-    text = str(value).strip()
-    if not text.isdigit():
-        raise RowFault(f"{column} is {value!r}, which is no whole number")
-    return int(text)
+    written = str(value).strip()
+    if not WHOLE.fullmatch(written):
+        raise RowFault(f"{column} is {_short(value)}, which is no whole number")
+    return int(written)
+
+
+def _short(value: Any) -> str:
+    """A number as the file has it, for a reason: the rejects file has the whole of it."""
+    written = repr(value) if isinstance(value, str) else str(value)
+    return written if len(written) <= LONGEST_SHOWN else f"{written[:LONGEST_SHOWN]}…"
 
 
 def _yes_or_no(value: Any, column: str) -> bool:
-    text = str(value).strip().lower()
-    if text not in YES | NO:
+    word = str(value).strip().lower()
+    if word not in YES | NO:
         raise RowFault(f"{column} is {value!r}; it should be true or false")
-    return text in YES
+    return word in YES
 
 
 def _filled(value: Any) -> Any:

@@ -5,9 +5,10 @@ How rows become orders is `order_rows.py` and `mapping.py`.
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,29 +16,46 @@ import msgspec
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from amends.answers import Contended, Poisoned
+from amends.handle import Hinge, now_of
 from amends.lab import mapping as mappings
 from amends.lab import tables
 from amends.lab.lined_yaml import FileFault
 from amends.lab.mapping import OrderMapping
-from amends.lab.order_rows import Built, Rejected, Sources, build
-from amends.law.facts import Id, Order, faults
+from amends.lab.order_rows import Built, Rejected, RowFault, Sources, build, sound
+from amends.law.actors import Actor
+from amends.law.facts import Order
+from amends.orders import tell
 from amends.proof.hashes import canonical
-from amends.store import marketplaces, orders
+from amends.settings import read as read_settings
+from amends.store import cases, marketplaces, orders
+from amends.store.cases import CaseFilter
 from amends.store.connect import Database, open_database
 from amends.store.errors import DatabaseError
+from amends.store.policies import Catalogue, PolicyFault
 
 BATCH = 1000
 SHOWN = 10
 """Reasons printed; the rejects file has them all."""
+IMPORTER = Actor("operator", "import")
+"""Who tells open cases what an import brought."""
+
+_decode_order = msgspec.json.Decoder(Order).decode
 
 
 class Imported(msgspec.Struct):
-    """What an import did: rows rejected, orders sent to the store, and how many of them were new or changed."""
+    """What an import did: rows rejected, orders sent to the store, and how many of them were new or changed.
+
+    `told`: open cases that learned something; `untold`: those that could not be told, with the reason.
+    """
 
     rejected: list[Rejected]
     orders: int = 0
     changed: int = 0
     markets: set[str] = msgspec.field(default_factory=set)
+    ids: set[str] = msgspec.field(default_factory=set)
+    told: list[str] = msgspec.field(default_factory=list)
+    untold: list[tuple[str, str]] = msgspec.field(default_factory=list)
 
 
 def import_orders(
@@ -51,17 +69,18 @@ def import_orders(
     rejects: Path | None = None,
 ) -> int:
     """Import and print what went in; 0 all rows good, 1 some rejected, 2 nothing could be done."""
-    try:
-        built = read_orders(files, mapping, market)
-        imported = asyncio.run(_import(built, database_url, data_dir, marketplace))
-    except (FileFault, DatabaseError) as fault:
-        print(fault, file=sys.stderr)
-        return 2
     name = (mapping or files[0]).name.split(".")[0]
     rejects = rejects or Path(f"{name}.rejects.jsonl")
-    write_rejects(rejects, imported.rejected)
+    try:
+        built = read_orders(files, mapping, market)
+        _writable(rejects, [*files, *([mapping] if mapping else [])])
+        imported = asyncio.run(_import(built, database_url, data_dir, marketplace))
+        write_rejects(rejects, imported.rejected)
+    except (FileFault, DatabaseError, PolicyFault, RejectsFault) as fault:
+        print(fault, file=sys.stderr)
+        return 2
     print(report(imported, rejects))
-    return 1 if imported.rejected else 0
+    return 1 if imported.rejected or imported.untold else 0
 
 
 def read_orders(files: Sequence[Path], mapping: Path | None, market: str | None = None) -> Iterator[Built | Rejected]:
@@ -82,6 +101,7 @@ async def put(db: Database, marketplace: str, built: Iterable[Built | Rejected],
             continue
         batch.append((item.order_id, canonical(item.order)))
         done.markets.add(item.order.market)
+        done.ids.add(item.order_id)
         done.orders += 1
         if len(batch) == BATCH:
             done.changed += await orders.upsert_many(db, marketplace, batch, at)
@@ -91,13 +111,68 @@ async def put(db: Database, marketplace: str, built: Iterable[Built | Rejected],
     return done
 
 
+async def tell_open_cases(hinge: Hinge, marketplace: str, done: Imported) -> None:
+    """Tell the open cases of all imported orders what they do not know yet, as `PUT /v1/orders/{order_id}` does.
+
+    Orders left alone count too: an import that was cut short is made whole by running it again.
+    """
+    after: str | None = None
+    while done.ids:
+        page = await cases.list_cases(hinge.db, marketplace, CaseFilter(), limit=BATCH, after=after)
+        for row in page.rows:
+            order_id = row.projection.order_id
+            stored = None
+            if row.projection.stage != "closed" and order_id in done.ids:
+                stored = await orders.get(hinge.db, marketplace, order_id)
+            try:
+                told = await tell(hinge, marketplace, row, _decode_order(stored.facts), IMPORTER) if stored else None
+            except Poisoned as fault:
+                done.untold.append((row.case_id, str(fault)))
+                continue
+            if isinstance(told, Contended):
+                done.untold.append((row.case_id, "others were changing it; run the import again"))
+            elif told is not None and told.updated:
+                done.told.append(told.case_id)
+            elif told is not None:
+                done.untold.append((told.case_id, f"refused: {told.code or 'its policy is not installed here'}"))
+        after = page.next
+        if after is None:
+            return
+
+
+class RejectsFault(ValueError):
+    """The rejects file cannot be written; `str()` says why."""
+
+
 def write_rejects(path: Path, rejected: Sequence[Rejected]) -> None:
-    """The bad rows as JSON Lines `{file, line, reason, row}`; no file when there are none."""
-    if rejected:
-        with path.open("wb") as file:
+    """The bad rows as JSON Lines `{file, line, reason, row}`; no file when there are none, not even an older one.
+
+    A byte that is no text in the file's encoding is written as the escape of its surrogate.
+    """
+    try:
+        if not rejected:
+            if path.is_file():
+                path.unlink()
+            return
+        with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
             for item in rejected:
                 row = {"file": item.row.file, "line": item.row.line, "reason": item.reason, "row": item.row.values}
-                file.write(msgspec.json.encode(row) + b"\n")
+                file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    except OSError as fault:
+        raise RejectsFault(f"{path}: rejects cannot be written: {fault.strerror}") from None
+
+
+def _writable(path: Path, others: Sequence[Path]) -> None:
+    """RejectsFault when rejects cannot be written to `path`, or it is one of the files that are read."""
+    there = path.exists()
+    if there and any(other.exists() and path.samefile(other) for other in others):
+        raise RejectsFault(f"{path}: rejects cannot be written over a file that is read; choose another --rejects")
+    try:
+        path.open("ab").close()
+        if not there:
+            path.unlink()
+    except OSError as fault:
+        raise RejectsFault(f"{path}: rejects cannot be written: {fault.strerror}") from None
 
 
 def report(imported: Imported, rejects: Path) -> str:
@@ -106,6 +181,11 @@ def report(imported: Imported, rejects: Path) -> str:
     lines = [f"{imported.orders:,} orders: {imported.changed:,} new or changed, {same:,} as they were before"]
     if imported.orders and not imported.changed:
         lines.append("Nothing changed: every order was already known with the same facts.")
+    if imported.told:
+        lines.append(f"{len(imported.told):,} open cases were told new facts")
+    if imported.untold:
+        lines.append(f"{len(imported.untold):,} open cases could not be told:")
+        lines += [f"  {case_id}: {why}" for case_id, why in imported.untold[:SHOWN]]
     if imported.rejected:
         lines.append(f"{len(imported.rejected):,} rows rejected, written to {rejects}:")
         for item in imported.rejected[:SHOWN]:
@@ -118,10 +198,14 @@ def report(imported: Imported, rejects: Path) -> str:
 async def _import(
     built: Iterable[Built | Rejected], database_url: str | None, data_dir: Path | None, marketplace: str
 ) -> Imported:
+    catalogue = Catalogue.open(read_settings().policies)
     db = await open_database(database_url, data_dir=data_dir)
     try:
         await marketplaces.ensure(db, marketplace)
-        return await put(db, marketplace, _counted(built), datetime.now(UTC))
+        hinge = Hinge(db, catalogue)
+        done = await put(db, marketplace, _counted(built), await now_of(hinge, marketplace))
+        await tell_open_cases(hinge, marketplace, done)
+        return done
     finally:
         await db.close()
 
@@ -163,19 +247,15 @@ def _plain(files: Sequence[Path], market: str | None) -> Iterator[Built | Reject
         if path.suffix not in tables.JSON_LINES:
             why = "needs a mapping (--mapping): only JSON Lines in the API's own shape do without"
             raise FileFault(path, [(1, why)])
+        tables.openable(path, "utf-8-sig")
     return (_api_order(row, market) for path in files for row in tables.rows(path, "utf-8-sig"))
 
 
 def _api_order(row: tables.TableRow, market: str | None) -> Built | Rejected:
     if row.fault:
         return Rejected(row, row.fault)
-    facts: dict[str, Any] = dict(row.values)
+    facts: dict[str, Any] = dict(row.values) | ({"market": market} if market else {})
     try:
-        order_id = msgspec.convert(facts.pop("order_id", None), Id)
-        order = msgspec.convert(facts | ({"market": market} if market else {}), Order)
-    except msgspec.ValidationError as fault:
-        message, _, path_in = str(fault).partition(" - at ")
-        return Rejected(row, f"{path_in.strip('`$.') or 'order_id'}: {message}")
-    if wrong := faults(order):
-        return Rejected(row, "; ".join(wrong))
-    return Built(order_id, order, {})
+        return sound(facts.pop("order_id", None), facts)
+    except RowFault as fault:
+        return Rejected(row, str(fault))

@@ -5,6 +5,8 @@ Numbers of JSON Lines stay exact (`Decimal`), bytes that are no text mark their 
 
 import csv
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,8 +17,10 @@ import msgspec
 from amends.lab.lined_yaml import FileFault
 
 JSON_LINES = (".jsonl", ".ndjson")
-SURROGATES = range(0xDC80, 0xDD00)
+SURROGATE = re.compile("[\ud800-\udfff]")
 LONGEST_FIELD = 1_000_000
+DEEPEST = 32
+"""Levels a JSON row may be nested; an order has four."""
 
 
 class TableRow(msgspec.Struct, frozen=True):
@@ -33,13 +37,31 @@ def header(path: Path, encoding: str) -> list[str] | None:
     if path.suffix in JSON_LINES:
         return None
     with _opened(path, encoding) as file:
-        return next(csv.reader(file, dialect=_dialect(path)), [])
+        try:
+            columns = next(csv.reader(file, dialect=_dialect(path), strict=True), [])
+        except (csv.Error, UnicodeError) as fault:
+            kind = encoding if isinstance(fault, UnicodeError) else "CSV"
+            raise FileFault(path, [(1, f"is not {kind}: {fault}")]) from None
+    if twins := [name for name, times in Counter(columns).items() if times > 1 and name.strip()]:
+        raise FileFault(path, [(1, f"has two columns named {', '.join(map(repr, twins))}; each needs its own name")])
+    return columns
+
+
+def openable(path: Path, encoding: str) -> None:
+    """FileFault when a file cannot be opened."""
+    _opened(path, encoding).close()
 
 
 def rows(path: Path, encoding: str) -> Iterator[TableRow]:
     """Every row of a file in order."""
     with _opened(path, encoding) as file:
-        yield from _json_lines(path, file) if path.suffix in JSON_LINES else _csv(path, file)
+        last = 0
+        try:
+            for row in _json_lines(path, file) if path.suffix in JSON_LINES else _csv(path, file):
+                last = row.line
+                yield row
+        except UnicodeError as fault:
+            yield TableRow(path.name, last + 1, {}, f"is not {encoding} from here on: {fault}")
 
 
 def _opened(path: Path, encoding: str) -> Any:
@@ -57,7 +79,7 @@ def _dialect(path: Path) -> type[csv.Dialect]:
 
 def _csv(path: Path, file: Any) -> Iterator[TableRow]:
     csv.field_size_limit(LONGEST_FIELD)
-    reader = csv.reader(file, dialect=_dialect(path))
+    reader = csv.reader(file, dialect=_dialect(path), strict=True)
     columns = next(reader, [])
     while True:
         line = reader.line_num + 1
@@ -66,7 +88,8 @@ def _csv(path: Path, file: Any) -> Iterator[TableRow]:
         except StopIteration:
             return
         except csv.Error as fault:
-            yield TableRow(path.name, line, {}, f"is not CSV: {fault}")
+            lines = f" (lines {line} to {reader.line_num} were read as one row)" if reader.line_num > line else ""
+            yield TableRow(path.name, line, {}, f"is not CSV: {fault}{lines}")
             continue
         if not cells:
             continue
@@ -82,18 +105,40 @@ def _json_lines(path: Path, file: Any) -> Iterator[TableRow]:
         if not text.strip():
             continue
         try:
-            values = json.loads(text, parse_float=Decimal)
+            values = _object(text)
         except ValueError as fault:
-            yield TableRow(path.name, number, {"text": text.rstrip("\n")}, f"is not JSON: {fault}")
-            continue
-        if not isinstance(values, dict):
-            yield TableRow(path.name, number, {"text": text.rstrip("\n")}, "is not a JSON object")
+            yield TableRow(path.name, number, {"text": text.rstrip("\n")}, str(fault))
         else:
             yield TableRow(path.name, number, values, _undecoded([text]))
 
 
+def _object(text: str) -> dict[str, Any]:
+    """The JSON object a line holds; ValueError says what is wrong with it."""
+    try:
+        found = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise ValueError("is nested too deeply") from None
+    except ValueError as fault:
+        raise ValueError(f"is not JSON: {fault}") from None
+    if not isinstance(found, dict):
+        raise ValueError("is not a JSON object")
+    level: list[Any] = [found]
+    for _ in range(DEEPEST):
+        if "\\u" in text and any(isinstance(one, str) and SURROGATE.search(one) for one in level):
+            raise ValueError("holds half a character (a \\u escape without its other half)")
+        inside = [one for one in level if isinstance(one, (dict, list))]
+        if not inside:
+            return found
+        level = [part for one in inside for part in ((*one, *one.values()) if isinstance(one, dict) else one)]
+    raise ValueError("is nested too deeply")
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
 def _undecoded(texts: list[str]) -> str | None:
     for text in texts:
-        if any(ord(letter) in SURROGATES for letter in text if letter > "\x7f"):
+        if not text.isascii() and SURROGATE.search(text):
             return "has bytes that are not text in the file's encoding (say `encoding:` in the mapping)"
     return None

@@ -15,8 +15,6 @@ from amends.law.refusal import Refused
 from amends.law.request import fits
 from amends.law.rule import Moment, Result, ending, instant, open_for, unique
 
-OPEN_STAGES = frozenset({"gathering_evidence", "under_review", "under_appeal"})
-
 
 def open_dispute(m: Moment, command: k.OpenDispute) -> Result:
     """A refused buyer may go to the platform in time; the evidence windows of all sides start here."""

@@ -23,6 +23,10 @@ DELIVERY = frozenset({"delayed", "lost", "damaged"})
 """Scenarios in which the carrier is heard (A26)."""
 
 
+MOST_EVIDENCE = 200
+"""Pieces a party may hand in over the whole case: a limit on everything."""
+
+
 class ChecklistLine(msgspec.Struct, frozen=True):
     """One line of a party's checklist: any of `types` meets it; `due_at` while its window is open."""
 
@@ -37,6 +41,10 @@ class ChecklistLine(msgspec.Struct, frozen=True):
 
 def collect(m: Moment, items: tuple[k.Item, ...], *, late: bool = False) -> tuple[Evidence, ...] | Refused:
     """Turn items handed in into the case's evidence, or say what is wrong with one of them."""
+    sent = sum(1 for item in m.case.evidence if item.party == m.actor.role)
+    if sent + len(items) > MOST_EVIDENCE:
+        clauses = m.policy.pack.rule_clauses.get("evidence.submit", ())
+        return Refused("not_your_turn", clauses, {"whose": f"a party hands in at most {MOST_EVIDENCE} pieces"})
     have, made = len(m.case.evidence), list[Evidence]()
     for item in items:
         if item.text is None and item.upload is None and item.tracking is None:

@@ -20,6 +20,7 @@ from amends.law.request import fits
 from amends.law.rule import Moment, Result, ending, ending_all, instant, open_for, settling, unique
 
 LONGEST_OFFER = timedelta(days=90)
+MOST_MESSAGES = 100
 
 
 def offer(m: Moment, command: k.OfferSettlement) -> Result:
@@ -135,6 +136,8 @@ def post(m: Moment, command: k.PostMessage) -> Result:
     if command.to == m.actor.role:
         return Refused("unknown_reference", (), {"what": "point in writing to oneself"})
     clauses = m.policy.pack.rule_clauses.get("settlement.post", ())
+    if sum(1 for message in m.case.messages if message.by == m.actor.role) >= MOST_MESSAGES:
+        return Refused("not_your_turn", clauses, {"whose": f"a party writes at most {MOST_MESSAGES} messages"})
     return (e.MessagePosted(at=m.at, actor=m.actor, clauses=clauses, text=command.text, to=command.to),)
 
 

@@ -73,10 +73,11 @@ class Compiled(Generic[T]):
         """
         first = values.get(self._used[0]) if self._used else None
         alive, begun = self._begun.get(first, (self._all, self._yes))
-        trace = list(begun)
+        trace, left_open = list(begun), False
         for name, masks in self._columns[first in self._begun :]:
             value = values.get(name)
             if value is None:
+                left_open = True
                 continue
             if (mask := masks.get(value)) is None:
                 raise ValueError(f"{name} cannot be {value!r}; it is one of {', '.join(map(str, masks))}")
@@ -85,7 +86,7 @@ class Compiled(Generic[T]):
                 _mark(trace, failed, self._no[name, value])
         if alive and not alive & (alive - 1):
             row = self.rows[alive.bit_length() - 1]
-            if needed := self._open(values, alive):
+            if left_open and (needed := self._open(values, alive)):
                 return Verdict(None, needed, tuple(trace))
             return Verdict(row, (), tuple(trace))
         return Verdict(None, self._open(values, alive), tuple(trace))

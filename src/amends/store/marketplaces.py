@@ -35,6 +35,12 @@ async def get(db: Database, marketplace: str) -> Marketplace | None:
     return _marketplace(row) if row else None
 
 
+async def has_cases(db: Database, marketplace: Marketplace) -> bool:
+    """Whether anything was ever asked in it."""
+    async with db.reading(marketplace.marketplace_id) as connection:
+        return bool(await connection.fetchval(SQL["has_cases"], marketplace.marketplace_id))
+
+
 async def all_ids(db: Database) -> list[str]:
     """Every marketplace's id: what a worker walks through, one context after the other."""
     with readable_errors():

@@ -19,8 +19,8 @@ from msgspec import inspect
 
 from amends.law.calendar import Unit, Window
 from amends.law.policy import Pack
+from amends.store.yaml_tree import Node, YamlFault, compose
 
-YamlLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WINDOW = re.compile(r"(\d{1,4}) ([a-z]+(?: [a-z]+)?)")
 WINDOW_EXAMPLES = "write for example 24 hours, 10 calendar days, 2 business days or 6 months"
 UNITS = {unit.replace("_", " "): unit for unit in get_args(Unit)}
@@ -29,7 +29,6 @@ EVERYWHERE = frozenset({"status", "clauses", "because", "value", "window", "id",
 
 Step = str | int
 Path = tuple[Step, ...]
-Node = Any
 BAD = object()
 
 
@@ -48,13 +47,9 @@ class PackFile:
         self.pack: Pack | None = None
         self._root: Node = None
         try:
-            self._root = yaml.compose(text, Loader=YamlLoader)
-        except yaml.MarkedYAMLError as fault:
-            mark = fault.problem_mark or fault.context_mark
-            self._note(mark.line + 1 if mark else 1, f"this is not YAML: {fault.problem or fault.context}")
-            return
-        except yaml.YAMLError as fault:
-            self._note(1, f"this is not YAML: {' '.join(str(fault).split())}")
+            self._root = compose(text)
+        except YamlFault as fault:
+            self._note(fault.line, f"this is not YAML: {fault}")
             return
         if self._root is None:
             self._note(1, "the file is empty; a pack begins with `pack:` and `edition:`")
@@ -174,7 +169,7 @@ class PackFile:
         text, tag = node.value, _tag(node)
         if isinstance(shape, inspect.BoolType) and tag == "bool":
             return text.lower() in ("true", "yes", "on")
-        if isinstance(shape, inspect.IntType) and tag == "int" and re.fullmatch(r"-?\d+", text):
+        if isinstance(shape, inspect.IntType) and tag == "int" and re.fullmatch(r"-?\d{1,15}", text):
             return int(text)
         if isinstance(shape, inspect.DateTimeType) and (moment := _instant(text)):
             return moment

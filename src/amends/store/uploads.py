@@ -17,6 +17,7 @@ import obstore
 from msgspec import structs
 from obstore.store import LocalStore
 
+from amends.store import ids
 from amends.store.connect import Database
 from amends.store.rows import UploadRow
 from amends.store.statements import load
@@ -27,6 +28,10 @@ READ_AT_ONCE_BYTES = 256 * 1024
 
 class TooLarge(ValueError):
     """The file has more bytes than allowed; nothing of it was kept."""
+
+
+class KeyReused(ValueError):
+    """The key was used for a file of other bytes or another name."""
 
 
 async def store(
@@ -40,12 +45,19 @@ async def store(
     name: str,
     at: datetime,
     limit_bytes: int,
+    key: str | None = None,
 ) -> UploadRow:
-    """Keeps a file as it streams in and records it, received at `at`. Raises `TooLarge` above `limit_bytes`."""
-    incoming, upload_id = _Measured(chunks, limit_bytes), str(uuid4())
-    folder, arriving = _folder(db), f"{marketplace}/arriving/{upload_id}"
+    """Keeps a file as it streams in and records it, received at `at`. The same file with the same `key` is kept once.
+
+    Raises `TooLarge` above `limit_bytes`, and `KeyReused`.
+    """
+    incoming, upload_id = _Measured(chunks, limit_bytes), _id(marketplace, owner_role, owner_id, key)
+    folder, arriving = _folder(db), f"{marketplace}/arriving/{uuid4()}"
     await obstore.put_async(folder, arriving, aiter(incoming))
     sha256 = incoming.digest.hexdigest()
+    if key is not None and (before := await get(db, marketplace, upload_id)) is not None:
+        await obstore.delete_async(folder, arriving)
+        return _same(before, sha256, name)
     kept = _path(marketplace, sha256)
     await asyncio.to_thread(_make_durable, db.files_dir / arriving)
     await obstore.rename_async(folder, arriving, kept)
@@ -63,7 +75,9 @@ async def store(
     values = structs.asdict(row) | {"sha256": incoming.digest.digest()}
     async with db.writing(marketplace) as connection:
         await connection.execute(SQL["add"], marketplace, *values.values())
-    return row
+        kept_row = await connection.fetchrow(SQL["get"], marketplace, upload_id)
+    assert kept_row is not None, "it was just added, or stood there"
+    return _same(_upload(kept_row), sha256, name)
 
 
 async def get(db: Database, marketplace: str, upload_id: str) -> UploadRow | None:
@@ -96,6 +110,19 @@ class _Measured:
                 raise TooLarge(f"The file has more than {self._limit_bytes} bytes.")
             self.digest.update(chunk)
             yield chunk
+
+
+def _id(marketplace: str, owner_role: str, owner_id: str, key: str | None) -> str:
+    """A new id; with a key always the same one, so that the table itself holds what was done with the key."""
+    if key is None:
+        return str(uuid4())
+    return ids.from_parts(b"amends/upload/1", marketplace, owner_role, owner_id, key)
+
+
+def _same(row: UploadRow, sha256: str, name: str) -> UploadRow:
+    if (row.sha256, row.name) != (sha256, name):
+        raise KeyReused("This key was used for another file.")
+    return row
 
 
 def _folder(db: Database) -> LocalStore:

@@ -10,6 +10,9 @@ UPDATE marketplace SET sandbox = true WHERE id = $1 AND NOT sandbox
 -- name: get
 SELECT id, sandbox, clock_at FROM marketplace WHERE id = $1
 
+-- name: has_cases
+SELECT EXISTS (SELECT 1 FROM "case" WHERE marketplace_id = $1)
+
 -- name: all_ids
 SELECT id FROM marketplace ORDER BY id
 
