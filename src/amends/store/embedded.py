@@ -11,6 +11,8 @@ import threading
 import time
 import warnings
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +28,7 @@ with warnings.catch_warnings():  # the package remarks on a missing XDG_RUNTIME_
 DATABASE, OWNER, APP = "amends", "amends_owner", "amends_app"
 LONGEST_BURIAL_SECONDS = 10
 BOOTSTRAP_LOCK = 0x616D656E6473  # "amends"
+ALLOCATOR = {"MALLOC_TOP_PAD_": str(1024 * 1024), "MALLOC_TRIM_THRESHOLD_": str(4 * 1024 * 1024)}
 ONE_AT_A_TIME = threading.Lock()  # the package guards itself against other processes, not other threads
 
 
@@ -94,8 +97,23 @@ def _start(data_dir: Path) -> tuple[Path, PostgresServer]:
         with server._lock:
             _forget_dead_holders(server)
         _wait_for_dead_server(folder)
-        server.start()
+        with _roomy_memory():
+            server.start()
     return folder, server
+
+
+@contextmanager
+def _roomy_memory() -> Iterator[None]:
+    """Start the server with an allocator that keeps what it freed: a seventh of a command's time went into asking
+    the system for the same memory again and again. Only the GNU C library looks at these variables."""
+    before = {name: os.environ.get(name) for name in ALLOCATOR}
+    os.environ.update({name: value for name, value in ALLOCATOR.items() if before[name] is None})
+    try:
+        yield
+    finally:
+        for name in ALLOCATOR:
+            if before[name] is None:
+                del os.environ[name]
 
 
 def _why(problem: BaseException) -> str:
