@@ -56,7 +56,7 @@ class Journal:
         """Ask again, under the same key, about what was never answered."""
         if self.unknown is not None:
             text, self.unknown = self.unknown, None
-            assert self.write(client, text)
+            assert self.write(client, text) or len(self.acknowledged) == MOST_MESSAGES
 
 
 def test_what_was_acknowledged_survives_every_kill_and_happens_once(data: Path):
