@@ -15,7 +15,7 @@ Said = dict[str, Any]
 
 
 class Amends:
-    """A running `amends …`. What it logs is handed to `heard`, line by line; warnings are shown."""
+    """A running `amends …`. What it logs is handed to `heard`, line by line; errors are shown."""
 
     def __init__(self, process: asyncio.subprocess.Process, heard: Callable[[Said], None]) -> None:
         self._process, self._heard = process, heard
@@ -44,7 +44,7 @@ class Amends:
         assert self._process.stderr is not None, "asked for as a pipe"
         async for line in self._process.stderr:
             word = json.loads(line) if line.startswith(b"{") else {"event": line.decode().strip(), "level": "raw"}
-            if word["level"] in ("warning", "error"):
+            if word["level"] == "error":
                 sys.stderr.write(line.decode())
             if word["event"] != "deadlines_fired":
                 self._words.append(word)

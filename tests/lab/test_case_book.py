@@ -55,6 +55,15 @@ def test_the_book_has_at_least_120_cases_for_both_packs():
     assert min(packs[policy.name] for policy in installed().policies) >= 40
 
 
+def test_every_move_is_accepted_in_one_worked_case_and_refused_in_another():
+    """But the clock's own: silence is walked wherever a deadline fires, and nobody else may say it."""
+    steps = [step for case in read_book(CASES, installed()).cases for step in case.steps if step.do]
+    moves = {move.command for move in MOVES} - {"lapse"}
+    assert moves - {step.do for step in steps if step.refused is None} == set()
+    assert moves - {step.do for step in steps if step.refused is not None} == set()
+    assert any(walk.command == "lapse" for walk in read_book(CASES, installed()).walks)
+
+
 def test_no_two_cases_bear_one_title():
     titles = Counter(anchor(case.title) for case in read_book(CASES, installed()).cases)
     assert [title for title, count in titles.items() if count > 1] == []
