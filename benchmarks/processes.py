@@ -28,7 +28,7 @@ class Amends:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while len(said := [word for word in self._words if word["event"] == event]) < times:
                 if self._reading.done():
-                    raise SystemExit(f"it ended before it said {event}: {self._words}")
+                    raise SystemExit("\n".join(["it ended, saying:", *(word["event"] for word in self._words)]))
                 self._spoke.clear()
                 await self._spoke.wait()
         return said[-1]
@@ -43,7 +43,7 @@ class Amends:
     async def _read(self) -> None:
         assert self._process.stderr is not None, "asked for as a pipe"
         async for line in self._process.stderr:
-            word = json.loads(line) if line.startswith(b"{") else {"event": line.decode().strip(), "level": "raw"}
+            word = json.loads(line) if line.startswith(b"{") else {"event": line.decode().rstrip(), "level": "raw"}
             if word["level"] == "error":
                 sys.stderr.write(line.decode())
             if word["event"] != "deadlines_fired":
