@@ -14,7 +14,7 @@ from SpiffWorkflow.dmn.engine.DMNEngine import DMNEngine  # type: ignore[import-
 
 from benchmarks.report import Budget, Report
 from benchmarks.table_rows import compiled, inputs, spiff_table, zen_graph
-from benchmarks.timing import per_core
+from benchmarks.timing import in_turns
 
 CHECKED = 10_000
 SLOW_SHARE = 10
@@ -79,7 +79,7 @@ def run(seconds: float = 3.0, checked: int = CHECKED) -> Report:
         contestants = {OURS: ours(size), ZEN: with_zen(size, trace=True),
                        "zen-engine, no trace": with_zen(size, trace=False), SPIFF: with_spiff(size)}  # fmt: skip
         _agree(contestants, given)
-        rates = {name: per_core(decide, given, seconds) for name, decide in contestants.items()}
+        rates = in_turns({name: (decide, given) for name, decide in contestants.items()}, seconds)
         found |= {(size, name): rate for name, rate in rates.items()}
         rows += [(f"{size} rows", name, f"{rate:,.0f}", f"{rates[OURS] / rate:,.1f} x") for name, rate in rates.items()]
     return Report(

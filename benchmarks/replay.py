@@ -28,7 +28,7 @@ from amends.proof.hashes import canonical
 from amends.store.policies import Catalogue, installed
 from amends.store.written import decode_event
 from benchmarks.report import Budget, Report
-from benchmarks.timing import per_core
+from benchmarks.timing import in_turns
 
 BOOK = Path(__file__).parent.parent / "cases"
 RATE = 15_000.0
@@ -87,7 +87,7 @@ def run(seconds: float = 4.0, every: int = 1) -> Report:
         ("recommend anew on its findings", recommended, decided),
         ("decide every command again", redecided, record),
     )
-    rates = {name: per_core(replay, on, seconds) for name, replay, on in depths}
+    rates = in_turns({name: (replay, on) for name, replay, on in depths}, seconds)
     moves = sum(len(one.moves) for one in record) / len(record)
     events = sum(len(one.bodies) for one in record) / len(record)
     rows = tuple((name, str(len(on)), f"{rates[name]:,.0f}", f"{1e6 / rates[name]:,.0f}") for name, _, on in depths)
