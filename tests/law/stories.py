@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 from amends.law import commands as k
 from amends.law.actors import CLOCK, Actor
@@ -37,8 +38,21 @@ MONDAY = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 FILING = {"order_id": "O1", "line_id": "1", "reason": "defective", "visibility": "visible", "wanted": "refund",
           "statement": "It does not switch on"}  # fmt: skip
 PHOTO = {"type": "photo_of_item", "text": "see here"}
+SOON = {"type": "photo_of_item", "upload": "soon"}
 UPLOAD = Upload("u1", "0" * 64, 10, "image/png", "photo.png", MONDAY, "buyer", "alice")
 KNOWN = Known({UPLOAD.id: UPLOAD})
+AGO = timedelta(minutes=10)
+
+
+def known_at(at: datetime) -> Known:
+    """Files anybody may name at an instant: one that is here, one under way, one whose grace is over, one refused."""
+    soon = replace(UPLOAD, id="soon", received_at=None, ticket_at=at - AGO, arrived=False)
+    gone = replace(soon, id="too-slow", ticket_at=at - 12 * AGO)
+    bad = replace(UPLOAD, id="bad", checked="refused")
+    clean = replace(UPLOAD, id="clean", checked="clean")
+    return Known({upload.id: upload for upload in (UPLOAD, soon, gone, bad, clean)})
+
+
 PROVED = {"claim": "proved", "rebuttal": "insufficient", "fault": "seller", "returnable": False,
           "delivered_to_right_address": False, "intact_at_handover": True}  # fmt: skip
 ANSWERED = PROVED | {"rebuttal": "credible", "fault": "none", "delivered_to_right_address": True}
@@ -98,7 +112,7 @@ class Story:
         """What the law answers; the case goes on when it is accepted."""
         given = FILING | fields if name == "file_request" else fields
         said, before = command(name, **given), self.case
-        answer = decide(before, said, actor, self.at, self.policy, KNOWN)
+        answer = decide(before, said, actor, self.at, self.policy, known_at(self.at))
         if not isinstance(answer, Refused):
             self.events += answer
             self.case = fold(before, answer)
@@ -135,7 +149,7 @@ class Story:
 
     def next_due(self) -> Deadline | None:
         """The deadline that fires next; none while the clocks are stopped."""
-        if self.case.stage in ("suspended", "closed"):
+        if self.case.stage == "suspended":
             return None
         return min(self.case.open_deadlines(), key=lambda d: (d.due_at, d.id), default=None)
 

@@ -12,7 +12,7 @@ from typing import get_args
 import pytest
 
 import amends.law
-from amends.law.actors import Role
+from amends.law.actors import CLOCK, Role
 from amends.law.case import Stage
 from amends.law.commands import COMMANDS
 from amends.law.moves import MOVES, available_actions, decide
@@ -25,8 +25,10 @@ from tests.law.stories import (
     CAST,
     CHARLIE,
     DANA,
+    ID,
     OLGA,
     PHOTO,
+    SOON,
     Story,
     command,
     decided,
@@ -55,6 +57,10 @@ FIELDS: dict[str, dict[str, object]] = {
     "update_facts": {"source": "x"}, "report_chargeback": {"amount": 1, "reference": "x"},
     "apply_enforcement": {"kind": "warning", "clauses": [], "statement": "x"},
     "reverse_enforcement": {"enforcement_id": "x1", "statement": "x"}, "lapse": {"deadline_id": "x"},
+    "redact_evidence": {"evidence_id": "e1",
+                        "areas": [{"page": 1, "left": 0, "top": 0, "width": 1, "height": 1}], "statement": "x"},
+    "place_legal_hold": {"statement": "x"}, "lift_legal_hold": {"statement": "x"},
+    "erase_personal_data": {"party": "all", "statement": "x"}, "note_file": {"upload": "u1", "state": "clean"},
 }  # fmt: skip
 """Something to say with each command, enough to be read; what it says does not matter here."""
 
@@ -155,11 +161,25 @@ def no_cosmetic_after_all() -> Story:
     return story.lapses("seller_evidence").does(OLGA, "update_facts", source="catalogue", traits=[])
 
 
-RARE = (declined_reply, no_cosmetic_after_all)
+def the_last_file_never_came() -> Story:
+    """The buyer showed enough, the seller only promised a file and it was refused: silence after all."""
+    story = disputed().does(ALICE, "submit_evidence", items=[PHOTO], last=True).passes(timedelta(hours=23.5))
+    story.does(BOB, "submit_evidence", items=[SOON]).lapses("seller_evidence")
+    return story.does(CLOCK, "note_file", upload="soon", state="refused", why="Eicar-Test")
+
+
+def refused_after_the_acceptance_period() -> Story:
+    """A wrong item is complained of on the last day, and refused when no dispute is possible any more."""
+    story = Story(ID).passes(timedelta(days=5)).does(ALICE, "file_request", reason="item_wrong")
+    return story.passes(timedelta(hours=40)).does(BOB, "reject_request", statement="No")
+
+
+DEFAULTS = (declined_reply, no_cosmetic_after_all, the_last_file_never_came)
+RARE = (*DEFAULTS, refused_after_the_acceptance_period)
 """Stories of moves that random walks hardly ever make."""
 
 
-@pytest.mark.parametrize("rare", RARE)
+@pytest.mark.parametrize("rare", DEFAULTS)
 def test_the_default_decision_falls_as_soon_as_nothing_holds_it_up(rare: Callable[[], Story]) -> None:
     story = rare()
     assert story.steps[-1].before.stage == "gathering_evidence"

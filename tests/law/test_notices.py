@@ -31,7 +31,7 @@ def to(story: Story, kind: str) -> set[str]:
 
 
 def test_every_event_has_a_name_and_hearers() -> None:
-    by_hand = {"request_approved", "deadline_lapsed"}
+    by_hand = {"request_approved", "deadline_lapsed", "file_noted"}
     assert {type_of_kind(kind) for kind in KINDS} | by_hand == set(EVENTS)
     for kind, hearers in KINDS.values():
         assert kind.islower()

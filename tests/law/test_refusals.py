@@ -91,6 +91,10 @@ GIVEN: dict[Code, Given] = {
     "unknown_reference": lambda p: disputed(p).refused(ALICE, "submit_evidence",
                                                        items=[{"type": "photo_of_item", "upload": "gone"}]),
     "proceedings_open": lambda p: taken_to_court(p).refused(BOB, "approve_request"),
+    "file_refused": lambda p: disputed(p).refused(ALICE, "submit_evidence",
+                                                  items=[{"type": "photo_of_item", "upload": "bad"}]),
+    "legal_hold": lambda p: requested(p).does(OLGA, "place_legal_hold", statement="A suit")
+    .refused(OLGA, "place_legal_hold", statement="Another"),
     "not_delivered": lambda p: Story(p, fulfilment=UNDELIVERED).refused(ALICE, "file_request"),
     "not_late_yet": lambda p: Story(p, fulfilment=UNDELIVERED).refused(ALICE, "file_request", reason="not_received"),
 }  # fmt: skip

@@ -62,6 +62,14 @@ MISTAKES = {
     "a reading under a clause's name": (
         "readings:\n", "readings:\n  US-5: {problem: 'a b', read: 'a b', why: 'a b'}\n", 1,
         "'US-5' is already the id of a clause"),
+    "material shown nobody says when": (
+        "{party: buyer, to: seller, value: at_once", "{party: buyer, to: seller, types: [tracking], value: at_once",
+        None, "say once, without types, when the seller sees what the buyer hands in"),
+    "material shown at two times": (
+        "    types: [supplier_contract]\n", "    types: [supplier_contract, address_check]\n", None,
+        "when the buyer sees the seller's address_check is said twice"),
+    "one's own material": (
+        "{party: carrier, to: buyer,", "{party: buyer, to: buyer,", 0, "the buyer always sees its own material"),
     "material for nobody": (
         "when: {party: carrier, scenario: delayed}", "when: {party: carrier, scenario: quality}", 0,
         "nobody is asked for material with party carrier, scenario quality"),

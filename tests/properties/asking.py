@@ -38,12 +38,18 @@ def _amount(rnd: Random, most: int) -> int:
 def _items(rnd: Random) -> list[Fields]:
     """Between one and three pieces; rarely an empty one or one whose upload nobody knows."""
     if rnd.random() < 0.04:
-        return [{"type": "photo_of_item"} | rnd.choice([{}, {"upload": "gone"}])]
+        return [{"type": "photo_of_item"} | rnd.choice([{}, {"upload": rnd.choice(["gone", "too-slow", "bad"])}])]
     return [_item(rnd) for _ in range(rnd.choice([1, 1, 2, 3]))]
 
 
 def _item(rnd: Random) -> Fields:
-    what = rnd.choice([{"text": "look"}, {"upload": "u1"}, {"tracking": {"carrier": "charlie", "number": "12345"}}])
+    what = rnd.choice(
+        [
+            {"text": "look"},
+            {"upload": rnd.choice(["u1", "soon", "soon", "clean"])},
+            {"tracking": {"carrier": "charlie", "number": "12345"}},
+        ]
+    )
     return {"type": rnd.choice(SOME_TYPES), **what}
 
 
@@ -192,6 +198,18 @@ def _ask_for(rnd: Random, story: Story) -> Fields:
     return {"party": rnd.choice(["buyer", "seller", "carrier"]), "types": [rnd.choice(SOME_TYPES)], "statement": "?"}
 
 
+def noted(rnd: Random, files: Sequence[str]) -> Fields:
+    """What the house says of a file."""
+    state = rnd.choice(["arrived", "arrived", "clean", "clean", "refused"])
+    return {"upload": _one(rnd, files, "gone"), "state": state, **_maybe(rnd, 0.5, why="Eicar-Test")}
+
+
+def _cover(rnd: Random, story: Story) -> Fields:
+    pieces = [x.id for x in story.case.evidence if x.file] or [x.id for x in story.case.evidence]
+    area = {"page": 1, "left": rnd.choice([0, 9_000]), "top": 10, "width": rnd.choice([1, 500, 2_000]), "height": 90}
+    return {"evidence_id": _one(rnd, pieces, "e99"), "areas": [area], **_maybe(rnd, 0.8, statement="An address")}
+
+
 def _condition(rnd: Random) -> str:
     return str(rnd.choice(get_args(k.Condition)))
 
@@ -219,5 +237,10 @@ ASKED: dict[str, Callable[[Random, Story], Fields]] = {
                                              "reference": "CB"},
     "reverse_enforcement": lambda rnd, story: {"enforcement_id": _one(rnd, _measures(story), "x9"),
                                                "statement": "Wrong"},
+    "redact_evidence": _cover,
+    "place_legal_hold": lambda rnd, story: {"statement": "A suit is announced"},
+    "lift_legal_hold": lambda rnd, story: {"statement": "It is over"},
+    "erase_personal_data": lambda rnd, story: {"party": rnd.choice(["buyer", "seller", "all"]), "statement": "Asked"},
+    "note_file": lambda rnd, story: noted(rnd, [x.file.id for x in story.case.evidence if x.file]),
     "lapse": lambda rnd, story: {"deadline_id": _one(rnd, [d.id for d in story.case.deadlines], "remedy.99")},
 }  # fmt: skip

@@ -6,7 +6,8 @@ from datetime import timedelta
 from amends.law.actors import PARTIES
 from amends.law.case import Case, is_live, is_pending
 from amends.law.commands import Appeal
-from amends.law.events import Event, type_of
+from amends.law.events import AppealDecided, Decided, Event, type_of
+from amends.law.evidence import under_way
 from amends.law.evolve import evolve
 from amends.law.moves import MOVES, available_actions
 from amends.law.refusal import Refused, says
@@ -40,6 +41,7 @@ def check_step(story: Story, step: Step) -> None:
         everything_cites_the_pack(story, event)
         deadlines_lie_ahead(case, event)
         what_ended_stays_ended(case, after)
+        nothing_is_decided_while_a_file_is_under_way(case, event)
         case = after
     assert case == step.after, "folding the events again leads elsewhere"
     check_state(step.after)
@@ -52,6 +54,7 @@ def check_state(case: Case) -> None:
     clocks_and_what_they_time_agree(case)
     shown_ends_are_the_real_ends(case)
     a_closed_case_is_at_rest(case)
+    a_file_under_way_has_its_clock(case)
     refused_goods_are_not_lost_to_the_buyer(case)
 
 
@@ -89,8 +92,10 @@ def what_is_open_is_not_refused_by_the_table(story: Story, step: Step) -> None:
 
 
 def what_is_accepted_was_shown_as_open(story: Story, step: Step) -> None:
-    """Whatever is accepted was among the available actions (the clock's own move is not shown)."""
-    assert step.name == "lapse" or step.name in shown(story, step), f"{step.name} was accepted, not shown"
+    """Whatever is accepted was among the available actions (the clock's own moves are not shown)."""
+    assert step.name in ("lapse", "note_file") or step.name in shown(story, step), (
+        f"{step.name} was accepted, not shown"
+    )
 
 
 def nobody_acts_out_of_turn(step: Step) -> None:
@@ -148,6 +153,19 @@ def what_ended_stays_ended(before: Case, after: Case) -> None:
         for thing in getattr(before, field):
             was = getattr(thing, said)
             assert was not in terminal or now[thing.id] == was, f"{field} {thing.id}: {was} -> {now[thing.id]}"
+
+
+def nothing_is_decided_while_a_file_is_under_way(before: Case, event: Event) -> None:
+    """A promised file that would count has come, or failed to, before anything is decided."""
+    if isinstance(event, Decided) or (isinstance(event, AppealDecided) and not event.appeal.against.startswith("x")):
+        assert not under_way(before), "decided while a file is under way"
+
+
+def a_file_under_way_has_its_clock(case: Case) -> None:
+    """In an open case a file is awaited exactly while its clock runs."""
+    clocks = {d.subject for d in case.open_deadlines("upload")}
+    awaited = {x.file.id for x in case.evidence if x.file and x.file.state == "awaited"}
+    assert clocks == (set() if case.stage == "closed" else awaited), f"awaited {awaited}, clocks {clocks}"
 
 
 def money_fits(case: Case) -> None:
@@ -211,7 +229,9 @@ def a_closed_case_is_at_rest(case: Case) -> None:
     if case.stage != "closed":
         return
     assert case.closed_as is not None
-    assert not case.open_deadlines(), "a clock runs in a closed case"
+    assert {d.kind for d in case.open_deadlines()} <= {"retention"}, "a clock runs in a closed case"
+    running = bool(case.open_deadlines("retention"))
+    assert running == (case.held is None and set(case.erased) != set(PARTIES)), "how long is it kept?"
     assert not [r.id for r in case.remedies if is_live(r)], "something is owed in a closed case"
     assert not [a.number for a in case.appeals if is_pending(a)], "an appeal hangs in a closed case"
     assert case.return_leg is None or case.return_leg.state not in ("awaiting_shipment", "in_transit")

@@ -9,18 +9,19 @@ from datetime import timedelta
 from functools import lru_cache
 from random import Random
 
-from amends.law.actors import Actor
+from amends.law.actors import CLOCK, Actor
 from amends.law.commands import COMMANDS
 from amends.law.moves import available_actions
 from tests.law.stories import CAST, GRACE, ID, US, Step, Story
-from tests.properties.asking import fields
+from tests.properties.asking import fields, noted
 from tests.properties.orders import any_order
 
 WALKS = 1500
 STRANGERS = (Actor("buyer", "mallory"), Actor("seller", "mallory"), Actor("carrier", "mallory"))
 SELDOM = {"post_message": 1, "report_proceedings": 1, "report_chargeback": 1, "apply_enforcement": 2, "update_facts": 1,
           "withdraw": 1, "extend_deadline": 1, "claim": 1, "release": 1, "record_verification": 1, "approve_request": 5,
-          "request_evidence": 2, "offer_settlement": 2, "reverse_enforcement": 1, "correct_decision": 4}  # fmt: skip
+          "request_evidence": 2, "offer_settlement": 2, "reverse_enforcement": 1, "correct_decision": 4,
+          "redact_evidence": 1, "place_legal_hold": 1, "erase_personal_data": 2}  # fmt: skip
 OFTEN = {"reject_request": 60, "open_dispute": 60, "decide_appeal": 24, "ship_return": 24, "appeal": 20}
 """Weights of what is open: what is open nearly always is chosen seldom, what leads on is chosen often."""
 HASTE = {"awaiting_seller": 0.06, "refused": 0.06, "decided": 0.1}
@@ -40,6 +41,8 @@ def step(rnd: Random, story: Story) -> None:
         story.until(due.due_at + rnd.choice([GRACE, GRACE, timedelta(days=rnd.choice([1, 3]))]))
     elif chance < 0.21 and due_now(story):
         pass  # the last instants of a window: in time, at its end, within the grace
+    elif chance < 0.25 and (files := [x.file.id for x in story.case.evidence if x.file]):
+        story.tries(CLOCK, "note_file", **noted(rnd, files))
     elif chance < 0.4:
         story.passes(timedelta(minutes=rnd.choice([1, 30, 600])))
     else:
@@ -81,7 +84,7 @@ def walk(seed: int, steps: int = 45) -> Story:
     """A whole walk; it goes a little beyond closing."""
     rnd = Random(seed)
     story = begin(rnd)
-    beyond = 4
+    beyond = 5
     for _ in range(steps):
         step(rnd, story)
         beyond -= story.case.stage == "closed"

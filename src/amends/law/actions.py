@@ -50,6 +50,10 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "decide_appeal": ("result", "rationale"),
     "allocate_recourse": ("bearer", "rationale"),
     "apply_enforcement": ("clauses", "statement"),
+    "redact_evidence": ("evidence_id", "areas"),
+    "place_legal_hold": ("statement",),
+    "lift_legal_hold": ("statement",),
+    "erase_personal_data": ("party", "statement"),
 }
 """What an action must carry; evidence still missing from the checklist is added."""
 
@@ -68,7 +72,7 @@ class Action(msgspec.Struct, frozen=True):
 
 def action(m: Moment, command: str) -> Action:
     """The action of a command that is open to the moment's actor."""
-    waiting = _waiting(m.case, m.actor.role, command)
+    waiting = answered_by(m.case, m.actor.role, command)
     return Action(
         command,
         m.actor.role,
@@ -80,7 +84,8 @@ def action(m: Moment, command: str) -> Action:
     )
 
 
-def _waiting(case: Case, role: str, command: str) -> Deadline | None:
+def answered_by(case: Case, role: str, command: str) -> Deadline | None:
+    """The open deadline of a role that this command of theirs answers: the soonest, None where none waits for it."""
     kinds = WAITS.get(command)
     if not kinds:
         return None

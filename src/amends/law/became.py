@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from amends.law import became_kept as kept
 from amends.law import case as c
 from amends.law import events as e
 from amends.law.case import Case
@@ -467,5 +468,7 @@ EVOLVERS: dict[type[e.Event], Callable[[Case, Any], Changes]] = {
     e.RemedyReported: _remedy_reported, e.RemedyFulfilled: _fulfilled, e.RemedyOverdue: _overdue,
     e.RemedyDeducted: _deducted, e.RemedyWaived: _waived, e.ChargebackReported: _charged_back,
     e.EnforcementApplied: _enforced, e.EnforcementReversed: _reversed, e.EnforcementExpired: _expired,
+    e.FileNoted: kept.file_noted, e.FileMissing: kept.file_missing, e.EvidenceRedacted: kept.redacted,
+    e.LegalHoldPlaced: kept.held, e.LegalHoldLifted: kept.hold_lifted, e.PersonalDataErased: kept.erased,
     e.CaseClosed: _closed,
 }  # fmt: skip

@@ -13,12 +13,14 @@ import msgspec
 from amends.law.actors import Actor, Bearer, Party
 from amends.law.calendar import Derivation
 from amends.law.commands import (
+    Area,
     Condition,
     EnforcementKind,
     EvidenceType,
     Fault,
     Findings,
     Outcome,
+    PartyName,
     Reason,
     RemedyKind,
     Severity,
@@ -28,7 +30,7 @@ from amends.law.commands import (
     Weighing,
     Weight,
 )
-from amends.law.facts import OrderLine
+from amends.law.facts import FileState, OrderLine
 from amends.law.money import split
 from amends.law.policy import Risk, Scenario
 from amends.law.table import Considered
@@ -41,12 +43,13 @@ DeadlineKind = Literal[
     "seller_answer", "open_dispute", "further_dispute", "refile_request", "buyer_evidence", "seller_evidence",
     "carrier_evidence", "requested_evidence", "reply", "decision", "remedy", "appeal", "appeal_decision",
     "return_shipment", "return_inspection", "settlement_offer", "recourse", "enforcement",
+    "upload", "retention",
 ]  # fmt: skip
 OnTimeout = Literal[
     "approve_request", "close_expired", "close_withdrawn", "end_window", "decide_on_buyer_material",
     "end_reply", "alarm", "deduct_from_payout", "escalate_to_operator", "decision_stands", "no_further_dispute",
     "return_lapses", "accept_return", "offer_lapses", "enforcement_expires", "enforcement_stands",
-    "instruction_stands", "becomes_refund",
+    "instruction_stands", "becomes_refund", "file_missing", "erase_personal_data",
 ]  # fmt: skip
 EVIDENCE_WINDOWS: tuple[DeadlineKind, ...] = ("buyer_evidence", "seller_evidence", "carrier_evidence")
 MONEY_KINDS = frozenset({"refund", "refund_after_return", "partial_refund"})
@@ -85,12 +88,18 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A stored file within a case: its upload id, SHA-256 (hex), size in bytes and detected type."""
+    """A file within a case: its upload id, SHA-256 (hex), size in bytes, detected type, and how it stands.
+
+    `ticket_at` is the instant of receipt that counts; `why` is what the check said of a refused file.
+    """
 
     id: str
     sha256: str
     size_bytes: int
     media_type: str
+    state: FileState = "received"
+    ticket_at: datetime | None = None
+    why: str | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -111,6 +120,7 @@ class Evidence(msgspec.Struct, frozen=True):
     admitted: bool = False
     weight: Weight | None = None
     why: str | None = None
+    redactions: tuple[Area, ...] = ()
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -316,6 +326,17 @@ class Message(msgspec.Struct, frozen=True):
     text: str
 
 
+class Hold(msgspec.Struct, frozen=True):
+    """A legal hold: by whom, since when and why, and how it ended."""
+
+    placed_at: datetime
+    by: str
+    statement: str
+    lifted_at: datetime | None = None
+    lifted_by: str | None = None
+    lift_statement: str | None = None
+
+
 class Chargeback(msgspec.Struct, frozen=True):
     """Money the buyer's bank took back, minor units."""
 
@@ -365,6 +386,14 @@ class Case(msgspec.Struct, frozen=True):
     deadlines: tuple[Deadline, ...] = ()
     assigned_to: str | None = None
     assigned_until: datetime | None = None
+    holds: tuple[Hold, ...] = ()
+    erased: tuple[PartyName, ...] = ()
+    erased_at: datetime | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """The legal hold that stands now."""
+        return self.holds[-1] if self.holds and self.holds[-1].lifted_at is None else None
 
     @property
     def paid(self) -> int:

@@ -45,7 +45,8 @@ def faults(pack: Pack) -> list[Fault]:
     """Everything wrong with a pack, chapter by chapter; empty when it is sound."""
     return [
         *_identity(pack), *_windows(pack), *_numbers(pack), *_intake(pack), *_rows(pack), *_tables(pack),
-        *_checklist(pack), *_burden(pack), *_standing(pack), *_names(pack), *_mapping(pack), *_readings(pack),
+        *_checklist(pack), *_shown(pack), *_burden(pack), *_standing(pack), *_names(pack), *_mapping(pack),
+        *_readings(pack),
     ]  # fmt: skip
 
 
@@ -200,6 +201,22 @@ def _asked() -> Iterator[dict[str, Value]]:
         for party in ("buyer", "seller", "carrier"):
             if party != "carrier" or scenario in DELIVERY:
                 yield {"party": party, "scenario": scenario, "reason": reason}
+
+
+def _shown(pack: Pack) -> Iterator[Fault]:
+    """For each side and what another hands in: one general answer, and no type answered twice."""
+    for party in ("buyer", "seller", "carrier"):
+        for to in ("buyer", "seller"):
+            rows = [(i, row) for i, row in enumerate(pack.privacy.shown) if (row.party, row.to) == (party, to)]
+            general = [i for i, row in rows if not row.types]
+            if party == to:
+                yield from (Fault(("privacy", "shown", i), f"the {to} always sees its own material") for i, _ in rows)
+            elif len(general) != 1:
+                message = f"say once, without types, when the {to} sees what the {party} hands in"
+                yield Fault(("privacy", "shown", *general[1:2]), message)
+            types = [kind for _, row in rows for kind in row.types]
+            for kind in sorted({kind for kind in types if types.count(kind) > 1}):
+                yield Fault(("privacy", "shown"), f"when the {to} sees the {party}'s {kind} is said twice")
 
 
 def _burden(pack: Pack) -> Iterator[Fault]:

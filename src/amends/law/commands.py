@@ -54,6 +54,20 @@ class Item(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     private: bool = False
 
 
+Tenthousandth = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+
+
+class Area(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A rectangle to cover on a page (from 1); whole numbers in 1/10000 of the page's width and height."""
+
+    page: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    left: Tenthousandth
+    top: Tenthousandth
+    width: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+    height: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
+
+
+Areas = Annotated[tuple[Area, ...], msgspec.Meta(min_length=1, max_length=50)]
 Items = Annotated[tuple[Item, ...], msgspec.Meta(max_length=50)]
 SomeItems = Annotated[tuple[Item, ...], msgspec.Meta(min_length=1, max_length=50)]
 
@@ -393,6 +407,47 @@ class ReverseEnforcement(Command, frozen=True):
     statement: Text
 
 
+class RedactEvidence(Command, frozen=True):
+    """Cover areas of a picture or page: the other side then sees only the covered copy, staff and owner both.
+
+    By the party that handed the piece in, or by an adjudicator with a reason. Areas are only ever added.
+    """
+
+    evidence_id: Id
+    areas: Areas
+    statement: Text | None = None
+
+
+class PlaceLegalHold(Command, frozen=True):
+    """Keep everything of this case, with a reason: nothing is erased while the hold stands."""
+
+    statement: Text
+
+
+class LiftLegalHold(Command, frozen=True):
+    """End the hold; the retention clock goes on with the time it had left."""
+
+    statement: Text
+
+
+class ErasePersonalData(Command, frozen=True):
+    """Erase what is personal of a party (or of all three) in a closed case; the ruling, figures and hashes stay.
+
+    `party: all` means buyer, seller and carrier. It cannot be undone.
+    """
+
+    party: Literal["buyer", "seller", "carrier", "all"]
+    statement: Text
+
+
+class NoteFile(Command, frozen=True):
+    """A file's bytes arrived, or the check passed or refused it; only the house itself says so."""
+
+    upload: Id
+    state: Literal["arrived", "clean", "refused"]
+    why: Short | None = None
+
+
 class Lapse(Command, frozen=True):
     """A deadline ran out in silence; only the clock says so."""
 
@@ -405,11 +460,15 @@ AnyCommand = (
     | RecordProceedingsOutcome | ShipReturn | ReceiveReturn | RefuseReturn | ReportRemedy | ConfirmPayment
     | ConfirmDeduction | Claim | Release | RequestEvidence | Reclassify | AdmitEvidence | RecordVerification
     | Decide | CorrectDecision | Appeal | DecideAppeal | AllocateRecourse | ExtendDeadline | UpdateFacts
-    | ReportChargeback | ApplyEnforcement | ReverseEnforcement | Lapse
+    | ReportChargeback | ApplyEnforcement | ReverseEnforcement | RedactEvidence | PlaceLegalHold | LiftLegalHold
+    | ErasePersonalData | NoteFile | Lapse
 )  # fmt: skip
 
 COMMANDS: dict[str, type[Command]] = {str(kind.__struct_config__.tag): kind for kind in Command.__subclasses__()}
 """Every command by its name."""
+
+OF_THE_HOUSE = frozenset({"lapse", "note_file"})
+"""Commands only time and the house itself say; no door takes them."""
 
 MOVES_MONEY = frozenset({"approve_request", "accept_settlement", "decide", "correct_decision", "decide_appeal",
                          "confirm_payment", "confirm_deduction", "report_chargeback", "allocate_recourse",

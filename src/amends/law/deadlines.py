@@ -86,6 +86,14 @@ SILENCE: dict[OnTimeout, dict[str, str]] = {
         "id": "Jika belum dikirim sampai saat itu, diganti dengan pengembalian dana yang dipotong dari pembayaran "
         "untuk penjual.",
     },
+    "file_missing": {
+        "en": "If the file has not arrived by then, it counts as missing; it may still come, but then late.",
+        "id": "Jika berkas belum tiba sampai saat itu, berkas dianggap tidak ada; boleh menyusul, tetapi terlambat.",
+    },
+    "erase_personal_data": {
+        "en": "What is personal in this case is then erased; the decision, the figures and the hashes stay.",
+        "id": "Data pribadi dalam kasus ini lalu dihapus; putusan, angka, dan hash tetap disimpan.",
+    },
     "instruction_stands": {
         "en": "The instruction stands; nobody has to confirm it.",
         "id": "Petunjuk tetap berlaku; tidak perlu konfirmasi.",

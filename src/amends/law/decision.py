@@ -29,6 +29,7 @@ from amends.law.case import (
 )
 from amends.law.deadlines import renewal_window, starting
 from amends.law.evidence import counts, seller_silent
+from amends.law.files import file_is_clean, usable
 from amends.law.policy import Burden, Policy, Remedies, Risk
 from amends.law.recourse import make_whole
 from amends.law.refusal import Refused
@@ -156,6 +157,8 @@ def _checked(m: Moment, rationale: str, weighings: Sequence[k.Weighing]) -> Refu
             return Refused("unknown_reference", (), {"what": f"evidence {weighing.id}"})
         if weighing.weight == "relied_on" and not counts(item):
             return Refused("window_closed", clauses, {"until": f"{weighing.id} came late; admit it first"})
+        if weighing.weight == "relied_on" and not usable(item):
+            return Refused("missing_evidence", clauses, {"what": f"{weighing.id}, whose file is not here"})
         if weighing.weight == "not_considered" and not weighing.why:
             return Refused("missing_rationale", clauses, {"what": f"why {weighing.id} was not considered"})
     return None
@@ -183,7 +186,7 @@ def _ruling(m: Moment, command: k.Decide, advice: Recommendation) -> Ruling | Re
     if departs and not (command.departure or "").strip():
         return Refused("missing_departure_reason", advice.clauses, {"recommended": _said(advice)})
     basis = "seller_silent" if seller_silent(m.case) else "evidence"
-    if outcome == "seller_favour" and not any(x.party == "buyer" and counts(x) for x in m.case.evidence):
+    if outcome == "seller_favour" and not any(x.party == "buyer" and counts(x) and usable(x) for x in m.case.evidence):
         basis = "buyer_silent"
     return Ruling(outcome, basis, "person", command.findings, advice.fault if not departs else _fault(command, outcome),
                   unique(advice.clauses + decision_clauses(m.policy)), command.rationale, command.evidence, asked,
@@ -338,7 +341,8 @@ def default(m: Moment) -> e.Decided:
     if not (asked := advice.remedies):
         fallback = remedies_for(m, "buyer_favour", found)
         asked = () if isinstance(fallback, Refused) else fallback
-    weighed = tuple(k.Weighing(x.id, "relied_on") for x in m.case.evidence if x.party == "buyer" and counts(x))
+    relied = (x for x in m.case.evidence if x.party == "buyer" and counts(x) and file_is_clean(x))
+    weighed = tuple(k.Weighing(x.id, "relied_on") for x in relied)
     ruling = Ruling("buyer_favour", "seller_silent", "automatic", found, fault, clauses, STATUTORY[_locale(m)],
                     weighed, asked, advice.trace, advice.outcome or "buyer_favour")  # fmt: skip
     return issue(m, ruling)

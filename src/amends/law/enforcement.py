@@ -15,6 +15,7 @@ from amends.law.calendar import derive
 from amends.law.case import Case, Deadline, Ended, Enforcement, Remedy, claimed, is_live, next_id
 from amends.law.deadlines import started, starting
 from amends.law.evidence import counts
+from amends.law.files import usable
 from amends.law.policy import EnforcementRule, Policy
 from amends.law.refusal import Refused
 from amends.law.remedy import Wish, order
@@ -124,7 +125,8 @@ def _refunds(
 
 
 def _outside_recall(case: Case) -> bool:
-    return any(x.type == "recall_scope_statement" and x.party == "seller" and counts(x) for x in case.evidence)
+    return any(x.type == "recall_scope_statement" and x.party == "seller" and counts(x) and usable(x)
+               for x in case.evidence)  # fmt: skip
 
 
 def reverse(m: Moment, command: k.ReverseEnforcement) -> Result:

@@ -29,7 +29,17 @@ from amends.law.case import (
     ReturnLeg,
     Verification,
 )
-from amends.law.commands import Condition, EvidenceType, Reason, Severity, Visibility, Wanted, snake
+from amends.law.commands import (
+    Area,
+    Condition,
+    EvidenceType,
+    PartyName,
+    Reason,
+    Severity,
+    Visibility,
+    Wanted,
+    snake,
+)
 from amends.law.facts import Fulfilment, OrderLine, Trait
 from amends.law.policy import Scenario
 
@@ -399,6 +409,53 @@ class EnforcementExpired(Event, frozen=True, kw_only=True):
     enforcement_id: str
 
 
+class FileNoted(Event, frozen=True, kw_only=True):
+    """A file of the party's `evidence` arrived, or the check passed or refused it; `late`: after its grace."""
+
+    upload: str
+    state: Literal["received", "clean", "refused"]
+    party: PartyName
+    evidence: tuple[str, ...]
+    why: str | None = None
+    late: bool = False
+
+
+class FileMissing(Event, frozen=True, kw_only=True):
+    """A promised file did not come within its grace."""
+
+    upload: str
+    party: PartyName
+    evidence: tuple[str, ...]
+
+
+class EvidenceRedacted(Event, frozen=True, kw_only=True):
+    """Areas of a piece were covered for the other side."""
+
+    evidence_id: str
+    party: PartyName
+    areas: tuple[Area, ...]
+    statement: str | None = None
+
+
+class LegalHoldPlaced(Event, frozen=True, kw_only=True):
+    """The case must be kept whole."""
+
+    statement: str
+
+
+class LegalHoldLifted(Event, frozen=True, kw_only=True):
+    """The hold ended."""
+
+    statement: str
+
+
+class PersonalDataErased(Event, frozen=True, kw_only=True):
+    """What is personal of these parties is to be unreadable from here on; the store destroys its keys."""
+
+    subjects: tuple[PartyName, ...]
+    statement: str | None = None
+
+
 class CaseClosed(Event, frozen=True, kw_only=True):
     """The case is over."""
 
@@ -414,7 +471,8 @@ AnyEvent = (
     | CarrierHeard | RecourseAllocated | DeadlineExtended | FactsUpdated | ReturnShipped | ReturnReceived
     | ReturnRefused
     | ReturnLapsed | ReturnSentBack | RemedyStarted | RemedyReported | RemedyFulfilled | RemedyOverdue | RemedyDeducted
-    | RemedyWaived | ChargebackReported | EnforcementApplied | EnforcementReversed | EnforcementExpired | CaseClosed
+    | RemedyWaived | ChargebackReported | EnforcementApplied | EnforcementReversed | EnforcementExpired | FileNoted
+    | FileMissing | EvidenceRedacted | LegalHoldPlaced | LegalHoldLifted | PersonalDataErased | CaseClosed
 )  # fmt: skip
 
 EVENTS: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in Event.__subclasses__()}

@@ -13,8 +13,9 @@ import msgspec
 from amends.law import commands as k
 from amends.law import events as e
 from amends.law.actors import PARTIES, Party
-from amends.law.case import EVIDENCE_WINDOWS, Case, Deadline, Ended, Evidence, EvidenceRequest, File, next_id
+from amends.law.case import EVIDENCE_WINDOWS, Case, Deadline, Ended, Evidence, EvidenceRequest, next_id
 from amends.law.deadlines import starting
+from amends.law.files import FILING_WINDOWS, file_is_clean, file_is_here, handed_in, in_time_by_ticket, usable
 from amends.law.policy import Material, Policy
 from amends.law.refusal import Refused
 from amends.law.rule import Moment, Result, ending, instant, open_for
@@ -28,7 +29,7 @@ MOST_EVIDENCE = 200
 
 
 class ChecklistLine(msgspec.Struct, frozen=True):
-    """One line of a party's checklist: any of `types` meets it; `due_at` while its window is open."""
+    """One line of a party's checklist: any of `types` meets it; `due_at` while a window for it is open."""
 
     party: Party
     types: tuple[k.EvidenceType, ...]
@@ -50,12 +51,9 @@ def collect(m: Moment, items: tuple[k.Item, ...], *, late: bool = False) -> tupl
         if item.text is None and item.upload is None and item.tracking is None:
             clauses = m.policy.pack.rule_clauses.get("evidence.submit", ())
             return Refused("missing_evidence", clauses, {"what": f"text, upload or tracking for {item.type}"})
-        file = None
-        if item.upload is not None:
-            upload = m.known.uploads.get(item.upload)
-            if upload is None:
-                return Refused("unknown_reference", (), {"what": f"upload {item.upload}"})
-            file = File(upload.id, upload.sha256, upload.size_bytes, upload.media_type)
+        file = handed_in(m, item.upload) if item.upload is not None else None
+        if isinstance(file, Refused):
+            return file
         private = item.private or item.type in m.policy.pack.privacy.staff_only
         made.append(
             Evidence(
@@ -99,7 +97,7 @@ def submit(m: Moment, command: k.SubmitEvidence) -> Result:
     """Material of a party: in time it counts; late it is kept and marked; asked for, it answers the request."""
     party = m.actor.role
     answers = tuple(q.id for q in asked_of(m, party) if any(item.type in q.types for item in command.items))
-    in_time = may_file(m, party) or bool(answers)
+    in_time = may_file(m, party) or bool(answers) or in_time_by_ticket(m, party, command.items)
     items = collect(m, command.items, late=not in_time)
     if isinstance(items, Refused):
         return items
@@ -213,11 +211,17 @@ def admit(m: Moment, command: k.AdmitEvidence) -> Result:
 
 
 def contested(m: Moment) -> Refused | None:
-    """A reply or a request for material is still open to somebody."""
-    for deadline in m.case.open_deadlines("reply", "requested_evidence"):
+    """A reply or a request for material is still open to somebody, or a file that counts is under way."""
+    for deadline in (*m.case.open_deadlines("reply", "requested_evidence"), *under_way(m.case)):
         whose = f"the {deadline.party} has until {instant(deadline.due_at)}"
         return Refused("not_your_turn", deadline.clauses, {"whose": whose})
     return None
+
+
+def under_way(case: Case) -> tuple[Deadline, ...]:
+    """The clocks of promised files that would count: nothing is decided before they have come or failed to."""
+    counting = {x.file.id for x in case.evidence if x.file is not None and counts(x)}
+    return tuple(d for d in case.open_deadlines("upload") if d.subject in counting)
 
 
 def lapse_window(m: Moment, deadline: Deadline) -> Result:
@@ -251,16 +255,28 @@ def materials(case: Case, party: Party, policy: Policy) -> list[tuple[Material, 
 
 
 def _line(case: Case, party: Party, item: Material, clauses: tuple[str, ...]) -> ChecklistLine:
-    due = next((d.due_at for d in case.open_deadlines(*EVIDENCE_WINDOWS, "reply") if d.party == party), None)
-    return ChecklistLine(party, item.types, item.required, _status(case, party, item), due, clauses, item.example)
+    status, due_at = _status(case, party, item), _due(case, party, item)
+    return ChecklistLine(party, item.types, item.required, status, due_at, clauses, item.example)
+
+
+def _due(case: Case, party: Party, item: Material) -> datetime | None:
+    """Until when a line can be met: the longest of the party's own windows and of requests for just this."""
+    asked = {q.id for q in case.evidence_requests if q.party == party and set(q.types) & set(item.types)}
+    own = (d for d in case.open_deadlines(*FILING_WINDOWS) if d.party == party)
+    return max((d.due_at for d in own if d.kind != "requested_evidence" or d.subject in asked), default=None)
 
 
 def _status(case: Case, party: Party, item: Material) -> Literal["missing", "met", "declined"]:
-    if any(x.party == party and x.type in item.types and counts(x) for x in case.evidence):
+    if any(_meets(x, party, item) for x in case.evidence):
         return "met"
     if any(d.party == party and d.round == case.round and d.type in (None, *item.types) for d in case.declined):
         return "declined"
     return "missing"
+
+
+def _meets(x: Evidence, party: Party, item: Material) -> bool:
+    """A piece meets a line once its file, if it names one, is here and was not refused."""
+    return x.party == party and x.type in item.types and counts(x) and file_is_here(x)
 
 
 def counts(item: Evidence) -> bool:
@@ -269,16 +285,19 @@ def counts(item: Evidence) -> bool:
 
 
 def buyer_material_complete(case: Case, policy: Policy) -> bool:
-    """Whether the buyer sent something and all its required lines are met (A5: never a win for sending nothing)."""
-    sent = any(x.party == "buyer" and counts(x) for x in case.evidence)
+    """Whether the buyer sent something and all its required lines are met (A5: never a win for sending nothing).
+
+    Nobody looks at an automatic decision's material first, so a file in it must have passed the check.
+    """
+    sent = [x for x in case.evidence if x.party == "buyer" and counts(x) and file_is_clean(x)]
     if not policy.pack.silence.needs_required_material.value:
-        return sent
-    lines = materials(case, "buyer", policy)
-    return sent and all(_status(case, "buyer", item) == "met" for item, _ in lines if item.required)
+        return bool(sent)
+    required = [item for item, _ in materials(case, "buyer", policy) if item.required]
+    return bool(sent) and all(any(_meets(x, "buyer", item) for x in sent) for item in required)
 
 
 def seller_silent(case: Case) -> bool:
     """Whether the seller let its window pass in this round without ever sending material for the case."""
     windows = [d for d in case.deadlines if d.kind == "seller_evidence"]
-    sent = any(x.party == "seller" and counts(x) for x in case.evidence)
+    sent = any(x.party == "seller" and counts(x) and usable(x) for x in case.evidence)
     return bool(windows) and windows[-1].state == "fired" and not sent

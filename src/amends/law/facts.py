@@ -24,6 +24,8 @@ FulfilmentMode = Literal["ship_by_seller", "ship_by_platform", "fulfilled_by_pla
 OrderStatus = Literal["created", "paid", "shipped", "delivered", "canceled", "unavailable", "invalid"]
 Trait = Literal["customised", "perishable", "durable", "digital", "cosmetic", "final_sale"]
 Locale = Literal["en", "id"]
+FileState = Literal["awaited", "received", "clean", "refused", "missing"]
+"""A file in a case: its bytes are still to come, are here, passed the check, failed it, or did not come in time."""
 
 
 class Buyer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -104,16 +106,23 @@ class OrderLine(msgspec.Struct, frozen=True):
 
 
 class Upload(msgspec.Struct, frozen=True):
-    """A stored file: `sha256` hex of its bytes, `size_bytes`, detected `media_type`, who sent it and when."""
+    """A file somebody sends: `sha256` hex of its bytes, `size_bytes`, `media_type`, who sends it.
+
+    Its ticket fixed the instant that counts, `ticket_at` (None: `received_at`); the bytes have `arrived` or are still
+    to come, and the check may already have said what it thinks of them.
+    """
 
     id: str
     sha256: str
     size_bytes: int
     media_type: str
     name: str
-    received_at: datetime
+    received_at: datetime | None
     owner_role: str
     owner_id: str
+    ticket_at: datetime | None = None
+    arrived: bool = True
+    checked: Literal["clean", "refused"] | None = None
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from amends.law import events as e
 from amends.law.case import MONEY_KINDS, Case, ClosedAs, Stage, is_live, is_pending
 from amends.law.deadlines import starting
 from amends.law.decision import decision_clauses, default
-from amends.law.evidence import buyer_material_complete, seller_silent
+from amends.law.evidence import buyer_material_complete, seller_silent, under_way
+from amends.law.privacy import retention
 from amends.law.recourse import allocation_alarm
 from amends.law.remedy import order_deduction, ship_back, start
 from amends.law.rule import Moment, ending, settling
@@ -35,6 +36,8 @@ def follow(m: Moment) -> e.Event | None:
 
 
 def _from_evidence(m: Moment) -> e.Event | None:
+    if under_way(m.case):
+        return None
     asked = m.case.open_deadlines("reply", "requested_evidence")
     if seller_silent(m.case) and not asked and buyer_material_complete(m.case, m.policy):
         return default(m)
@@ -116,8 +119,9 @@ def _closing(m: Moment) -> e.Event | None:
         return None
     closed_as = ENDS.get(m.case.stage) or _agreed_end(m.case)
     return e.CaseClosed(
-        at=m.at, actor=m.actor, clauses=_ends_by(m, closed_as), ends=ending(m.case), closed_as=closed_as
-    )
+        at=m.at, actor=m.actor, clauses=_ends_by(m, closed_as), starts=retention(m), ends=ending(m.case),
+        closed_as=closed_as,
+    )  # fmt: skip
 
 
 def _ends_by(m: Moment, closed_as: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Clauses: those of the deadline; silence approves (US-39), decides on the buyer's
 from collections.abc import Callable
 
 from amends.law import commands as k
-from amends.law import enforcement, evidence, recourse, remedy, request, returns, settlement
+from amends.law import enforcement, evidence, files, privacy, recourse, remedy, request, returns, settlement
 from amends.law.case import Deadline, DeadlineKind
 from amends.law.refusal import Refused
 from amends.law.rule import Moment, Result, instant
@@ -30,6 +30,8 @@ LAPSES: dict[DeadlineKind, Callable[[Moment, Deadline], Result]] = {
     "return_inspection": returns.lapse_inspection,
     "settlement_offer": settlement.lapse_offer,
     "enforcement": enforcement.lapse,
+    "upload": files.lapse_upload,
+    "retention": privacy.lapse_retention,
 }
 
 

@@ -17,6 +17,8 @@ from amends.law import (
     dispute,
     enforcement,
     evidence,
+    files,
+    privacy,
     recourse,
     remedy,
     request,
@@ -57,6 +59,8 @@ class Move(msgspec.Struct, frozen=True):
 OPEN: frozenset[Stage] = frozenset({"awaiting_seller", "refused", "gathering_evidence", "under_review", "agreed",
                                     "decided", "under_appeal", "withdrawn"})  # fmt: skip
 NOT_CLOSED: frozenset[Stage] = OPEN | {"suspended"}
+BEGUN: frozenset[Stage] = NOT_CLOSED | {"closed"}
+"""What is done about the record itself (its files, its keeping) is done at any time, and changes no outcome."""
 DISPUTED: frozenset[Stage] = frozenset({"gathering_evidence", "under_review"})
 DESK: frozenset[Stage] = DISPUTED | {"under_appeal"}
 TRAVEL: frozenset[Stage] = OPEN - {"awaiting_seller", "refused"}
@@ -113,7 +117,12 @@ MOVES: tuple[Move, ...] = (
     row("report_chargeback", NOT_CLOSED, "operator", desk.chargeback, when.money_left, "closed"),
     row("apply_enforcement", OPEN, "operator", enforcement.apply, when.always),
     row("reverse_enforcement", OPEN, "operator", enforcement.reverse, when.enforced, "closed"),
-    row("lapse", OPEN, "clock", lapse, when.something_due,
+    row("redact_evidence", OPEN, "buyer seller carrier adjudicator", files.redact, when.redactable),
+    row("place_legal_hold", BEGUN, "operator", privacy.place_hold, privacy.can_hold),
+    row("lift_legal_hold", BEGUN, "operator", privacy.lift_hold, privacy.can_lift),
+    row("erase_personal_data", {"closed"}, "operator", privacy.erase, privacy.can_erase),
+    row("note_file", BEGUN, "clock", files.note, when.always, "under_review decided"),
+    row("lapse", OPEN | {"closed"}, "clock", lapse, when.something_due,
         "agreed closed under_review decided"),
 )  # fmt: skip
 
@@ -135,7 +144,7 @@ def decide(
     events = move.rule(m, command)
     if isinstance(events, Refused):
         return events
-    return tuple(_with_consequences(m, events))
+    return tuple(_with_consequences(m, files.awaiting(m, events)))
 
 
 def _with_consequences(m: Moment, events: tuple[Event, ...]) -> Iterator[Event]:

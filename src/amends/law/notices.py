@@ -7,7 +7,7 @@ import msgspec
 
 from amends.law import events as e
 from amends.law.actors import Role
-from amends.law.case import Case
+from amends.law.case import Case, Deadline
 
 
 class Notice(msgspec.Struct, frozen=True):
@@ -44,7 +44,10 @@ KINDS: dict[type[e.Event], tuple[str, tuple[Role, ...]]] = {
     e.ChargebackReported: ("chargeback.reported", ("seller", "operator")),
     e.EnforcementApplied: ("enforcement.applied", ("seller",)),
     e.EnforcementReversed: ("enforcement.reversed", ("seller",)),
-    e.EnforcementExpired: ("enforcement.expired", ("seller",)), e.CaseClosed: ("case.closed", ALL),
+    e.EnforcementExpired: ("enforcement.expired", ("seller",)),
+    e.FileMissing: ("evidence.file_missing", ALL), e.EvidenceRedacted: ("evidence.redacted", ALL),
+    e.LegalHoldPlaced: ("case.held", ALL), e.LegalHoldLifted: ("case.hold_lifted", ALL),
+    e.PersonalDataErased: ("case.erased", ALL), e.CaseClosed: ("case.closed", ALL),
 }  # fmt: skip
 
 
@@ -56,15 +59,20 @@ def notices(after: Case, event: e.Event) -> tuple[Notice, ...]:
     made = [Notice(kind, told)]
     if isinstance(event, e.EvidenceSubmitted) and any(item.late for item in event.items):
         made.append(Notice("evidence.late", BOTH))
-    if event.starts:
-        made.append(Notice("action.required", tuple(dict.fromkeys(d.party for d in event.starts))))
+    if duties := _duties(event):
+        made.append(Notice("action.required", tuple(dict.fromkeys(d.party for d in duties))))
     return tuple(made)
 
 
 def names(event: e.Event) -> tuple[str, ...]:
     """Every public name an event is known by, whatever the case."""
     late = isinstance(event, e.EvidenceSubmitted) and any(item.late for item in event.items)
-    return (_named(event)[0],) + (("evidence.late",) if late else ()) + (("action.required",) if event.starts else ())
+    return (_named(event)[0],) + (("evidence.late",) if late else ()) + (("action.required",) if _duties(event) else ())
+
+
+def _duties(event: e.Event) -> tuple[Deadline, ...]:
+    """The clocks that call on somebody: not a file the sender has under way, nor the time a record is kept."""
+    return tuple(d for d in event.starts if d.kind not in ("upload", "retention"))
 
 
 def _named(event: e.Event) -> tuple[str, tuple[Role, ...]]:
@@ -76,6 +84,8 @@ def _named(event: e.Event) -> tuple[str, tuple[Role, ...]]:
             return ("enforcement.appealed" if lodged else "enforcement.appeal_decided"), ("seller", "operator")
         case e.ProceedingsEnded() if not event.resumed:
             return "proceedings.ended", ALL
+        case e.FileNoted():
+            return ("evidence.file_refused" if event.state == "refused" else "evidence.file_noted"), (event.party,)
         case e.DeadlineLapsed():
             return ("deadline.missed", ("adjudicator", "operator")) if event.alarm else ("deadline.missed", BOTH)
     return KINDS[type(event)]

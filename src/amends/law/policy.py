@@ -214,6 +214,10 @@ class Windows(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     recourse: WindowRule
     claim_lock: WindowRule
     enforcement_appeal: WindowRule
+    upload_grace: WindowRule
+    """From a file's ticket, within which its bytes may follow."""
+    retention: WindowRule
+    """From closing, after which what is personal is erased."""
 
 
 class Limits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -295,11 +299,27 @@ class EnforcementRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     investigation: EnforcementRule
 
 
+class Shown(Cited, frozen=True, kw_only=True):
+    """When `to` sees the material of `party`: of these `types`, or (none named) of all others."""
+
+    party: Literal["buyer", "seller", "carrier"]
+    to: Literal["buyer", "seller"]
+    value: Literal["at_once", "when_own_window_ended", "never"]
+    types: tuple[EvidenceType, ...] = ()
+
+
 class Privacy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Evidence only staff may see; the other side learns that it exists and the conclusion."""
+    """Evidence only staff may see, and when each side sees the rest; of what is hidden it learns that it exists."""
 
     staff_only: tuple[EvidenceType, ...]
     rule: Switch
+    shown: tuple[Shown, ...]
+
+    def when(self, party: str, to: str, kind: EvidenceType) -> str:
+        """When `to` sees a piece of this type of `party`: by the row that names the type, else by the general one."""
+        rows = [row for row in self.shown if (row.party, row.to) == (party, to)]
+        named = next((row for row in rows if kind in row.types), None)
+        return (named or next(row for row in rows if not row.types)).value
 
 
 class Pack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

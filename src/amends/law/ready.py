@@ -7,6 +7,7 @@ Clauses: those of the windows asked about.
 from amends.law.case import MONEY_KINDS, DeadlineKind, is_live, is_pending
 from amends.law.desk import held_by_another
 from amends.law.evidence import DELIVERY, asked_of, contested, may_file, submission_clauses
+from amends.law.files import may_redact
 from amends.law.refusal import Refused
 from amends.law.rule import Moment, Ready, instant, open_for, settling
 from amends.law.tidy import members
@@ -179,6 +180,14 @@ def late_evidence(m: Moment) -> Refused | None:
     if any(x.late and not x.admitted for x in m.case.evidence):
         return held_by_another(m)
     return Refused("unknown_reference", m.policy.windows.reply.clauses, {"what": "late evidence"})
+
+
+def redactable(m: Moment) -> Refused | None:
+    """There is a picture or page of one's own (an adjudicator: of anybody) that can be covered."""
+    if may_redact(m.case, m.actor.role):
+        return held_by_another(m) if m.actor.role == "adjudicator" else None
+    return Refused("unknown_reference", m.policy.pack.rule_clauses.get("files.redact", ()),
+                   {"what": "picture or page of yours"})  # fmt: skip
 
 
 def decidable(m: Moment) -> Refused | None:

@@ -1,7 +1,7 @@
 """Why not: a refusal is a value with a code, the clauses that refused and the facts a sentence needs.
 
 Every code has one sentence in English and one in Indonesian. Nothing is raised for an ordinary refusal.
-Codes: LAW.md 7, and `missing_findings` (docs/decisions/0003).
+Codes: LAW.md 7, `missing_findings` (docs/decisions/0003), `file_refused` and `legal_hold`.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ Code = Literal[
     "not_disputable", "missing_evidence", "missing_clause", "missing_rationale", "missing_departure_reason",
     "missing_findings", "amount_too_large", "amount_invalid", "nothing_new", "same_adjudicator",
     "conflict_of_interest", "remedy_done", "unknown_reference", "proceedings_open", "not_delivered", "not_late_yet",
+    "file_refused", "legal_hold",
 ]  # fmt: skip
 
 SENTENCES: dict[Code, dict[str, str]] = {
@@ -122,6 +123,14 @@ SENTENCES: dict[Code, dict[str, str]] = {
         "en": "The matter is before {kind} ({reference}); the case rests until that ends.",
         "id": "Perkara sedang ditangani {kind} ({reference}); kasus ini ditangguhkan sampai selesai.",
     },
+    "file_refused": {
+        "en": "The file {file} did not pass the check and reaches nobody; hand in another.",
+        "id": "Berkas {file} tidak lolos pemeriksaan dan tidak diteruskan kepada siapa pun; kirim yang lain.",
+    },
+    "legal_hold": {
+        "en": "This case has been under a legal hold since {since}: nothing of it is erased until the hold is lifted.",
+        "id": "Kasus ini berada dalam penahanan hukum sejak {since}: tidak ada yang dihapus sampai penahanan dicabut.",
+    },
     "not_delivered": {
         "en": "The order has not been delivered yet.",
         "id": "Pesanan belum diterima.",
@@ -142,9 +151,28 @@ class Refused(msgspec.Struct, frozen=True):
     otherwise: Mapping[str, str] = {}
 
 
+STAGES: dict[str, dict[str, str]] = {
+    "unopened": {"en": "not open yet", "id": "belum dibuka"},
+    "awaiting_seller": {"en": "waiting for the seller's answer", "id": "menunggu jawaban penjual"},
+    "refused": {"en": "refused by the seller", "id": "ditolak penjual"},
+    "gathering_evidence": {"en": "at the stage of collecting evidence", "id": "dalam tahap pengumpulan bukti"},
+    "under_review": {"en": "under review", "id": "sedang ditinjau"},
+    "agreed": {"en": "agreed", "id": "telah disepakati"},
+    "decided": {"en": "decided", "id": "telah diputus"},
+    "under_appeal": {"en": "under appeal", "id": "dalam proses banding"},
+    "suspended": {"en": "suspended", "id": "ditangguhkan"},
+    "withdrawn": {"en": "withdrawn", "id": "ditarik"},
+    "closed": {"en": "closed", "id": "ditutup"},
+}
+"""What a stage is called in a sentence."""
+
+
 def says(refused: Refused, locale: str) -> str:
     """The refusal in words, in `en` or `id` (any other locale reads English)."""
     sentences = SENTENCES[refused.code]
-    said = sentences.get(locale, sentences["en"]).format_map(refused.facts)
+    facts = dict(refused.facts)
+    if (stage := facts.get("stage")) in STAGES:
+        facts["stage"] = STAGES[stage].get(locale, STAGES[stage]["en"])
+    said = sentences.get(locale, sentences["en"]).format_map(facts)
     more = refused.otherwise.get(locale) or refused.otherwise.get("en")
     return f"{said} {more}" if more else said

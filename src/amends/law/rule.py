@@ -49,12 +49,12 @@ def ending(case: Case, *kinds: DeadlineKind, subject: str | None = None) -> tupl
 
 
 def ending_all(case: Case, *kept: DeadlineKind) -> tuple[Ended, ...]:
-    """All open deadlines as ended, but for the kept kinds and everything of enforcement, which has its own life."""
+    """All open deadlines as ended, but for the kept kinds and what has its own life: enforcement, files under way."""
     appeals = {str(a.number) for a in case.appeals if a.against.startswith("x") and is_pending(a)}
     return tuple(
         Ended(d.id)
         for d in case.open_deadlines()
-        if d.kind not in (*kept, "enforcement") and not (d.kind == "appeal_decision" and d.subject in appeals)
+        if d.kind not in (*kept, "enforcement", "upload") and not (d.kind == "appeal_decision" and d.subject in appeals)
     )
 
 

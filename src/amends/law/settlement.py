@@ -14,6 +14,7 @@ from amends.law import events as e
 from amends.law.case import Case, Deadline, DeadlineKind, Ended, Moved, Offer, claimed, is_live, next_id
 from amends.law.deadlines import renewal_window, starting
 from amends.law.evidence import DELIVERY
+from amends.law.privacy import retention
 from amends.law.refusal import Refused
 from amends.law.remedy import order_wanted
 from amends.law.request import fits
@@ -154,8 +155,8 @@ def record_outcome(m: Moment, command: k.RecordProceedingsOutcome) -> Result:
     if not command.resume:
         ended = e.ProceedingsEnded(at=m.at, actor=m.actor, clauses=clauses, resumed=False, outcome=command.outcome)
         owed = tuple(r.id for r in m.case.remedies if is_live(r))
-        closed = e.CaseClosed(at=m.at, actor=m.actor, clauses=clauses, ends=ending(m.case), closed_as="external",
-                              waived=owed)  # fmt: skip
+        closed = e.CaseClosed(at=m.at, actor=m.actor, clauses=clauses, starts=retention(m), ends=ending(m.case),
+                              closed_as="external", waived=owed)  # fmt: skip
         return ended, closed
     stood = m.at - m.case.proceedings[-1].started_at
     moves = tuple(Moved(d.id, d.due_at + stood) for d in m.case.open_deadlines())
