@@ -21,8 +21,10 @@ from amends.store import marketplaces
 from amends.store.connect import Database, open_database
 from amends.store.embedded import EmbeddedServer
 from amends.store.migrate import migrate
+from amends.store.vault import KEY_FILE
 
 MARKETPLACE = "m1"
+VAULT_KEY = bytes(range(32))
 BINARIES_15 = Path("/usr/lib/postgresql/15/bin")
 TEMPLATE = "amends_template"
 _numbers = itertools.count(1)
@@ -143,6 +145,7 @@ def database_server(embedded_server: Server) -> Server:
 async def database(database_server: Server, tmp_path: Path) -> AsyncIterator[Database]:
     """A fresh, migrated, open database with the marketplace `m1`, gone after the test."""
     name = await database_server.fresh()
+    give_key(tmp_path)
     db = await open_database(
         database_server.url("owner", name),
         app_url=database_server.url("app", name),
@@ -153,6 +156,13 @@ async def database(database_server: Server, tmp_path: Path) -> AsyncIterator[Dat
     yield db
     await db.close()
     await database_server.drop(name)
+
+
+def give_key(data_dir: Path) -> None:
+    """Every test's database has the same vault key, so that rows can be made before it is open."""
+    folder = data_dir / "keys"
+    folder.mkdir(parents=True)
+    (folder / KEY_FILE).write_text(VAULT_KEY.hex())
 
 
 def run_15(program: str, *arguments: str, user: str | None) -> None:

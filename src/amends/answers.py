@@ -14,13 +14,17 @@ from amends.law.refusal import Refused
 
 
 class Accepted(msgspec.Struct, frozen=True):
-    """Done: the case after it, the command's events, the instant of it. `replayed`: it was done earlier."""
+    """Done: the case after it, the command's events, the instant of it. `replayed`: it was done earlier.
+
+    `head` is the hash of the last of these events, which its receipt is about.
+    """
 
     case: Case
     events: tuple[Event, ...]
     revision: int
     at: datetime
     replayed: bool = False
+    head: bytes = b""
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -67,11 +71,14 @@ class Receipt(msgspec.Struct, frozen=True):
 Answer = Accepted | Refused | Missing | KeyReused | Outdated | Contended
 
 
-Became = Literal["fired", "failed", "later"]
+Became = Literal["fired", "answered", "failed", "later"]
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What became of a due deadline: `fired`, `failed` (with the error), or `later` (its case moved)."""
+    """What became of a due deadline.
+
+    `fired`, `answered` (by a draft that filed itself), `failed` (with the error), or `later` (its case moved).
+    """
 
     case_id: str
     deadline_id: str

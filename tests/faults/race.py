@@ -7,6 +7,7 @@ other. So never both where either excludes the other, never neither where one is
 import asyncio
 import random
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import msgspec
 
@@ -24,9 +25,11 @@ from amends.store.connect import Database
 from amends.store.ids import case_id
 from amends.store.policies import installed
 from amends.store.rebuild import check
+from amends.store.vault import CaseKeys, Vault
 from amends.store.written import Writing, decode_case
 from amends.sweep import GRACE, sweep
 from tests.cast import ALICE, BOB, DANA, FILING, MONDAY, Clock, command, order
+from tests.plugins_database import MARKETPLACE, VAULT_KEY
 
 HOUR = timedelta(hours=1)
 POLICY = "tokopedia-id@2025-07-02"
@@ -107,14 +110,14 @@ def moves(case: Case) -> dict[str, tuple[Actor, Command]]:
 NAMES = tuple(moves(initial("none", order_line("O1", order(), "1"), "", "")))  # type: ignore[arg-type]
 
 
-def made(name: str, number: int = 0) -> Writing:
+def made(name: str, number: int = 0, place: str = MARKETPLACE) -> Writing:
     """A scene's case, not stored yet."""
     policy = installed().named(POLICY)
     line = order_line(f"O{number}", order(), "1")
     assert policy is not None
     assert line is not None
     unopened = initial(case_id(SECRET, line.order_id, "1"), line, policy.pack.pack, policy.pack.edition)
-    writing = Writing(unopened, None)
+    writing = Writing(unopened, None, CaseKeys(Vault(VAULT_KEY, Path()), place, unopened.id))
     for actor, what, hour, fields in SCENES[name]:
         fields = fields | {"order_id": line.order_id} if what == "file_request" else fields
         at = MONDAY + hour * HOUR
@@ -206,7 +209,7 @@ async def _round(
     """One meeting, judged."""
     place = f"race-{number}" if "lapse" in pair else "m1"
     await marketplaces.ensure(hinge.db, place)
-    writing = made(scene.name, number)
+    writing = made(scene.name, number, place)
     before = writing.case
     [stored] = await cases.append_events(hinge.db, place, [writing.append()])
     assert stored.kind == "appended", stored

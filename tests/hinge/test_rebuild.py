@@ -5,7 +5,11 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
+from amends.proof.seal import seal_bytes
+from amends.store import cases
+from amends.store.cases import CaseFilter
 from amends.store.connect import Database
+from amends.store.vault import keys_of
 from amends.sweep import advance
 from tests.cast import ALICE, BOB, MARKET, MONDAY, Stage
 from tests.plugins_database import Server
@@ -49,8 +53,8 @@ async def test_a_sound_marketplace_has_no_differences(stage: Stage):
         ("""UPDATE "case" SET next_due_at = '2030-01-01Z'""", {"column next_due_at"}),
         ("""UPDATE "case" SET revision = revision + 1""", {"revision"}),
         ("""UPDATE "case" SET last_hash = pg_catalog.sha256('x')""", {"last_hash"}),
-        ("""UPDATE "case" SET state = replace(state::text, '"alice"', '"eve"')::json""", {"state order"}),
         ("""UPDATE "case" SET state = '{}'""", {"state"}),
+        ("UPDATE event SET openings = ''", {"state requests"}),
         ("UPDATE event SET at = at + interval '1 s' WHERE seq = 1", {"event 1 at"}),
         ("UPDATE event SET actor_id = 'eve' WHERE seq = 1", {"event 1 actor_id"}),
         ("UPDATE event SET hash = pg_catalog.sha256('x') WHERE seq = 1", {"hash of event 1"}),
@@ -72,8 +76,18 @@ async def test_each_thing_changed_behind_our_back_is_named(
     assert named <= {found.what for found in await stage.differences()}
 
 
+async def test_a_state_written_anew_is_named(stage: Stage, admin: asyncpg.Connection):
+    """By somebody who has the keys as well as the database."""
+    for row in (await cases.list_cases(stage.db, MARKET, CaseFilter())).rows:
+        keys = await keys_of(stage.db, MARKET, f"case:{row.case_id}")
+        place = f"state|{row.case_id}|{row.revision}".encode()
+        forged = seal_bytes(keys["state"], b"\x00" + row.state.replace(b'"alice"', b'"eve"'), place)
+        await admin.execute('UPDATE "case" SET state = $1 WHERE case_id = $2', forged, row.case_id)
+    assert {found.what for found in await stage.differences()} == {"state order"}
+
+
 async def test_a_rewritten_event_breaks_the_chain(stage: Stage, admin: asyncpg.Connection):
-    await admin.execute("UPDATE event SET body = replace(body::text, 'worked', 'broke')::json WHERE seq = 2")
+    await admin.execute("UPDATE event SET body = replace(body::text, 'sealed-', 'sealed_')::json WHERE seq = 2")
     found = {(found.what, found.stored) for found in await stage.differences()}
     assert ("hash of event 2", "does not follow") in found
 

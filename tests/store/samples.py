@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import msgspec
@@ -16,6 +17,10 @@ from amends.store.rows import (
     PostingRow,
     Projection,
 )
+from amends.store.vault import CaseKeys, Vault
+from tests.plugins_database import MARKETPLACE, VAULT_KEY
+
+VAULT = Vault(VAULT_KEY, Path("unused"))
 
 
 def now() -> datetime:
@@ -45,30 +50,62 @@ def opening(case_id: str | None = None, *, at: datetime | None = None, events: i
         reason="defective",
         scenario="quality",
     )
-    return batch(case_id or new_id(), 0, None, at, structs.replace(projection, **columns), events)
+    case_id = case_id or new_id()
+    return batch(case_id, 0, None, at, structs.replace(projection, **columns), events, keys_of_sample(case_id))
 
 
 def following(last: Append, *, at: datetime | None = None, events: int = 1, **columns: object) -> Append:
     """The batch after `last`."""
     at = at or now()
     projection = structs.replace(last.projection, updated_at=at, **columns)
-    return batch(last.case_id, last.events[-1].seq, last.events[-1].hash, at, projection, events)
+    keys = keys_of_sample(last.case_id, last.keys or KNOWN[last.case_id])
+    return batch(last.case_id, last.events[-1].seq, last.events[-1].hash, at, projection, events, keys)
 
 
-def batch(case_id: str, expected: int, prev: bytes | None, at: datetime, projection: Projection, count: int) -> Append:
+KNOWN: dict[str, tuple[tuple[str, bytes], ...]] = {}
+"""The keys of each case made here."""
+
+
+def keys_of_sample(case_id: str, known: tuple[tuple[str, bytes], ...] = ()) -> CaseKeys:
+    return CaseKeys(VAULT, MARKETPLACE, case_id, [wrapped for _, wrapped in known])
+
+
+def batch(
+    case_id: str,
+    expected: int,
+    prev: bytes | None,
+    at: datetime,
+    projection: Projection,
+    count: int,
+    keys: CaseKeys,
+) -> Append:
     events = []
     for seq in range(expected + 1, expected + 1 + count):
         event = an_event(case_id, seq, at, prev)
         prev = event.hash
         events.append(event)
+    state = keys.seal_state(expected + count, msgspec.json.encode({"revision": expected + count}))
+    if keys.made:
+        KNOWN[case_id] = tuple(keys.made)
     return Append(
         case_id=case_id,
         expected_revision=expected,
         at=at,
         events=tuple(events),
-        state=msgspec.json.encode({"revision": expected + count}),
+        state=state,
         projection=projection,
+        keys=tuple(keys.made),
     )
+
+
+def plain(append: Append) -> bytes:
+    """The state of a sample as it is read back."""
+    return msgspec.json.encode({"revision": append.events[-1].seq})
+
+
+def opened(append: Append) -> tuple[EventRow, ...]:
+    """The events of a sample as they are read back."""
+    return tuple(structs.replace(event, body=event.sealed) for event in append.events)
 
 
 def an_event(case_id: str, seq: int, at: datetime, prev: bytes | None) -> EventRow:
@@ -80,7 +117,8 @@ def an_event(case_id: str, seq: int, at: datetime, prev: bytes | None) -> EventR
         actor_role="buyer",
         actor_id="alice",
         clauses=("US-1", "US-2"),
-        body=body,
+        body=b"",
+        sealed=body,
         hash=hashlib.sha256(f"{case_id}/{seq}/{uuid4()}".encode() + (prev or b"")).digest(),
         prev_hash=prev,
     )

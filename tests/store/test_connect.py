@@ -80,10 +80,12 @@ async def test_an_application_role_above_row_level_security_is_refused(database_
         await database_server.execute("ALTER ROLE amends_app NOBYPASSRLS")
 
 
-async def test_with_one_address_the_pool_steps_down_from_the_owner(database_server: Server, database: Database):
+async def test_with_one_address_the_pool_steps_down_from_the_owner(
+    database_server: Server, database: Database, tmp_path: Path
+):
     name = await database.pool.fetchval("SELECT current_database()")
     await database_server.execute("GRANT amends_app TO amends_owner")
-    db = await open_database(database_server.url("owner", name))
+    db = await open_database(database_server.url("owner", name), data_dir=tmp_path)
     try:
         assert await db.pool.fetchval("SELECT current_user || '/' || session_user") == "amends_app/amends_owner"
         await marketplaces.ensure(db, "m2")
@@ -92,10 +94,12 @@ async def test_with_one_address_the_pool_steps_down_from_the_owner(database_serv
         await database_server.execute("REVOKE amends_app FROM amends_owner")
 
 
-async def test_an_owner_who_may_not_step_down_is_told_what_to_grant(database_server: Server, database: Database):
+async def test_an_owner_who_may_not_step_down_is_told_what_to_grant(
+    database_server: Server, database: Database, tmp_path: Path
+):
     name = await database.pool.fetchval("SELECT current_database()")
     with pytest.raises(UnsafeDatabase, match="GRANT amends_app TO that user"):
-        await open_database(database_server.url("owner", name))
+        await open_database(database_server.url("owner", name), data_dir=tmp_path)
 
 
 @pytest.mark.parametrize(

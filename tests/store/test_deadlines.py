@@ -10,7 +10,7 @@ from amends.store import cases, deadlines, marketplaces
 from amends.store.connect import Database
 from amends.store.rows import Append
 from tests.plugins_database import MARKETPLACE
-from tests.store.samples import a_deadline, following, now, opening
+from tests.store.samples import a_deadline, following, now, opening, plain
 
 NOW = now()
 
@@ -67,7 +67,7 @@ async def test_a_claim_carries_all_a_decision_needs(database: Database):
     await store(database, batch)
     async with deadlines.claim_due(database, MARKETPLACE, cutoff=NOW) as claim:
         [row] = claim.rows
-    assert (row.revision, row.state, row.last_hash, row.last_at) == (1, batch.state, batch.events[-1].hash, batch.at)
+    assert (row.revision, row.state, row.last_hash, row.last_at) == (1, plain(batch), batch.events[-1].hash, batch.at)
     assert (row.kind, row.party, row.due_at, row.attempts) == ("window", "seller", NOW - timedelta(minutes=3), 0)
 
 

@@ -80,7 +80,19 @@ def _arguments(marketplace: str, appends: Sequence[Append], catching_up: bool) -
         appends[0].case_id if len(appends) == 1 else None,
         [_case_write(append) for append in appends],
         [
-            (a.case_id, e.seq, e.type, e.at, e.actor_role, e.actor_id, e.clauses, e.body, e.hash, e.prev_hash)
+            (
+                a.case_id,
+                e.seq,
+                e.type,
+                e.at,
+                e.actor_role,
+                e.actor_id,
+                e.clauses,
+                e.sealed,
+                e.hash,
+                e.prev_hash,
+                e.stored_openings,
+            )
             for a in appends
             for e in a.events
         ],
@@ -101,6 +113,8 @@ def _arguments(marketplace: str, appends: Sequence[Append], catching_up: bool) -
             for i in (a.idempotency,)
             if i is not None
         ],
+        [(a.case_id, subject, wrapped, a.at) for a in appends for subject, wrapped in a.keys],
+        [(a.case_id, use.upload_id, use.evidence_id) for a in appends for use in a.uses],
         catching_up,
     )
 
@@ -136,6 +150,7 @@ def _case_write(append: Append) -> tuple[object, ...]:
         p.next_due_at,
         p.priority,
         append.state,
+        append.key_generation,
     )
 
 

@@ -12,10 +12,12 @@ from typing import Any, Generic, TypeVar
 import asyncpg
 from msgspec import Struct, structs
 
+from amends.proof.seal import Unsealable, open_body, openings_of
 from amends.store import cursors
 from amends.store.append import append_alone, append_within, insist_on_order
 from amends.store.connect import Connection, Database
 from amends.store.errors import readable_errors
+from amends.store.orders import with_persons
 from amends.store.rows import (
     Append,
     CaseRead,
@@ -28,6 +30,7 @@ from amends.store.rows import (
     StoredAnswer,
 )
 from amends.store.statements import load
+from amends.store.vault import CaseKeys, Vault
 
 SQL = load("cases")
 PROJECTED = Projection.__struct_fields__
@@ -75,15 +78,20 @@ async def read_case(
     answered = None
     if row["fingerprint"] is not None:
         answered = StoredAnswer(fingerprint=row["fingerprint"], status=row["status"], answer=row["answer"])
+    keys = CaseKeys(db.vault, marketplace, case_id, row["keys"], row["key_generation"] or 0)
+    order = row["order_facts"]
+    if order is not None:
+        order = with_persons(db.vault, marketplace, str(order_id), order, row["order_persons"], row["order_keys"])
     return CaseRead(
         revision=row["revision"],
-        state=row["state"],
+        state=None if row["state"] is None else keys.open_state(row["revision"], row["state"]),
         last_hash=row["last_hash"],
         last_at=row["last_at"],
         clock_at=row["clock_at"],
         now=row["read_at"],
-        order=row["order_facts"],
+        order=order,
         answered=answered,
+        keys=keys,
     )
 
 
@@ -103,6 +111,7 @@ async def append_events(
     """
     if not appends:
         return []
+    db.insist_on_writing()
     ordered = sorted(appends, key=attrgetter("case_id"))
     insist_on_order(ordered)
     with readable_errors():
@@ -118,7 +127,7 @@ async def get_case(db: Database, marketplace: str, case_id: str) -> CaseRow | No
     """One case, or None where this marketplace has no such case."""
     async with db.reading(marketplace) as connection:
         row = await connection.fetchrow(SQL["get"], marketplace, case_id)
-    return case_row(row) if row else None
+    return case_row(db.vault, row) if row else None
 
 
 async def list_cases(
@@ -140,7 +149,7 @@ async def list_cases(
     statement = SQL["list"].replace("{conditions}", "".join(f" AND {each}" for each in conditions))
     async with db.reading(marketplace) as connection:
         found = await connection.fetch(statement.replace("{order}", order), marketplace, limit + 1, *values)
-    rows = [case_row(row) for row in found[:limit]]
+    rows = [case_row(db.vault, row) for row in found[:limit]]
     more = len(found) > limit
     last_at = cursors.micros(getattr(rows[-1].projection, column)) if more else 0
     return Page(rows=rows, next=cursors.cursor(kind, last_at, rows[-1].case_id) if more else None)
@@ -149,8 +158,13 @@ async def list_cases(
 async def events_of(db: Database, marketplace: str, case_id: str) -> list[EventRow]:
     """Every event of the case in the order they happened; empty when there is no such case."""
     async with db.reading(marketplace) as connection:
-        rows = await connection.fetch(SQL["events_of"], marketplace, case_id)
-    return [_event_row(row) for row in rows]
+        return await events_within(db.vault, connection, marketplace, case_id)
+
+
+async def events_within(vault: Vault, connection: Connection, marketplace: str, case_id: str) -> list[EventRow]:
+    """`events_of` inside a transaction already open."""
+    rows = await connection.fetch(SQL["events_of"], marketplace, case_id)
+    return [_event_row(vault, marketplace, row) for row in rows]
 
 
 async def feed(db: Database, marketplace: str, *, after: str | None = None, limit: int = 100) -> list[FeedRow]:
@@ -162,7 +176,7 @@ async def feed(db: Database, marketplace: str, *, after: str | None = None, limi
     return [
         FeedRow(
             case_id=str(row["case_id"]),
-            event=_event_row(row),
+            event=_event_row(db.vault, marketplace, row),
             cursor=cursors.cursor("feed", row["tx_text"], str(row["case_id"]), row["seq"]),
         )
         for row in rows
@@ -181,24 +195,37 @@ async def histories(db: Database, marketplace: str) -> AsyncIterator[History]:
             return
         of_case: defaultdict[Any, list[EventRow]] = defaultdict(list)
         for event in events:
-            of_case[event["case_id"]].append(_event_row(event))
+            of_case[event["case_id"]].append(_event_row(db.vault, marketplace, event))
         for case in cases:
-            yield History(case=case_row(case), events=of_case[case["case_id"]])
+            yield History(case=case_row(db.vault, case), events=of_case[case["case_id"]])
         last = str(ids[-1])
 
 
-def case_row(row: asyncpg.Record) -> CaseRow:
-    """A row of the table `case` as a struct."""
+def case_row(vault: Vault, row: asyncpg.Record) -> CaseRow:
+    """A row of the table `case`, read with its `keys`, as a struct."""
+    case_id = str(row["case_id"])
+    keys = CaseKeys(vault, row["marketplace_id"], case_id, row["keys"], row["key_generation"])
     return CaseRow(
-        case_id=str(row["case_id"]),
+        case_id=case_id,
         revision=row["revision"],
-        state=row["state"],
+        state=opened_state(keys, row),
         last_hash=row["last_hash"],
         projection=Projection(**{name: row[name] for name in PROJECTED}),
     )
 
 
-def _event_row(row: asyncpg.Record) -> EventRow:
+def opened_state(keys: CaseKeys, row: asyncpg.Record) -> bytes:
+    """The state of a row. Empty, which no state is, where it does not open: one damaged case must not hide others."""
+    try:
+        return keys.open_state(row["revision"], row["state"])
+    except Unsealable:
+        return b""
+
+
+def _event_row(vault: Vault, marketplace: str, row: asyncpg.Record) -> EventRow:
+    case_id = str(row["case_id"])
+    keys = CaseKeys(vault, marketplace, case_id, row["keys"])
+    openings = openings_of(row["openings"], case_id, row["seq"], keys)
     return EventRow(
         seq=row["seq"],
         type=row["type"],
@@ -206,9 +233,12 @@ def _event_row(row: asyncpg.Record) -> EventRow:
         actor_role=row["actor_role"],
         actor_id=row["actor_id"],
         clauses=tuple(row["clauses"]),
-        body=row["body"],
+        body=open_body(row["body"], openings),
         hash=row["hash"],
         prev_hash=row["prev_hash"],
+        sealed=row["body"],
+        stored_openings=row["openings"],
+        openings=openings,
     )
 
 

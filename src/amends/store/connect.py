@@ -13,8 +13,11 @@ import asyncpg
 import msgspec
 
 from amends.store.embedded import EmbeddedServer, default_data_dir
-from amends.store.errors import UNREACHABLE, UnsafeDatabase, first_line, readable_errors, unreachable
+from amends.store.errors import UNREACHABLE, Recovering, UnsafeDatabase, first_line, readable_errors, unreachable
+from amends.store.files import Files
 from amends.store.migrate import APP_ROLE, SCHEMA, migrate
+from amends.store.signing import DEFAULT_ORIGIN, Signer, open_signer
+from amends.store.vault import Vault, open_vault
 
 OLDEST_SERVER = 15
 MUST_BE_ON = ("fsync", "full_page_writes", "synchronous_commit")
@@ -34,15 +37,31 @@ __all__ = ["Connection", "Database", "default_data_dir", "open_database"]
 
 
 class Database:
-    """A pool of connections in the application's role, and the folder where files go."""
+    """A pool of connections in the application's role, the folder where files go, and the vault of the keys."""
 
     def __init__(
-        self, pool: asyncpg.Pool, files_dir: Path, embedded: EmbeddedServer | None, warnings: list[str]
+        self,
+        pool: asyncpg.Pool,
+        data_dir: Path,
+        files: Files,
+        embedded: EmbeddedServer | None,
+        warnings: list[str],
+        vault: Vault,
+        signer: Signer,
     ) -> None:
         self.pool = pool
-        self.files_dir = files_dir
+        self.vault = vault
+        self.signer = signer
+        self.data_dir = data_dir
+        self.files = files
         self.warnings = warnings
+        self.recovery: str | None = None
         self._embedded = embedded
+
+    @property
+    def quarantine(self) -> Path:
+        """The folder for bytes on their way in, which only we may read; on the disk of the files."""
+        return self.data_dir / "quarantine"
 
     @property
     def embedded(self) -> bool:
@@ -63,9 +82,15 @@ class Database:
 
     @asynccontextmanager
     async def writing(self, marketplace: str) -> AsyncIterator[Connection]:
-        """A connection in a transaction that sees and writes this marketplace only."""
+        """A connection in a transaction that sees and writes this marketplace only. Raises Recovering."""
+        self.insist_on_writing()
         async with self._within(marketplace, "BEGIN") as connection:
             yield connection
+
+    def insist_on_writing(self) -> None:
+        """Raises Recovering while nothing may be written (`recovery` says why)."""
+        if self.recovery is not None:
+            raise Recovering(self.recovery)
 
     async def close(self) -> None:
         """Closes the connections and, where the server is our own, stops it."""
@@ -96,12 +121,19 @@ async def open_database(
     min_size: int = 1,
     max_size: int = 10,
     migrate_first: bool = True,
+    keys_dir: Path | None = None,
+    files: Files | None = None,
+    log_origin: str | None = None,
+    new_log_origin: str = DEFAULT_ORIGIN,
 ) -> Database:
     """Opens the database at `url`, or the embedded one under `data_dir` when there is no `url`.
 
     `url` names the owner of the tables: migrations run as it, everything else in the role `amends_app`, through
     `app_url` where the owner's credentials should stay out of the server. Raises a `DatabaseError` with one
-    readable line when nobody answers, when the schema cannot be brought up to date or when the server is unsafe.
+    readable line when nobody answers, when the schema cannot be brought up to date, when the server is unsafe or when
+    the vault key in `keys_dir` (unset: `keys` under `data_dir`) is not the one the data were sealed with. `files` is
+    where files lie (unset: `files` under `data_dir`). `log_origin` is the name the log must have, `new_log_origin` the
+    one a new log gets otherwise.
     """
     folder = data_dir or default_data_dir()
     embedded = await EmbeddedServer.start(folder) if url is None else None
@@ -112,6 +144,9 @@ async def open_database(
         pool = await _connect(embedded.app_url if embedded else app_url or owner_url, min_size, max_size)
         try:
             warnings = await _check(pool, ours=embedded is not None)
+            async with pool.acquire() as connection:
+                vault = await open_vault(connection, keys_dir or folder / "keys")
+                signer = await open_signer(connection, keys_dir or folder / "keys", log_origin, new_log_origin)
         except BaseException:
             await pool.close()
             raise
@@ -119,7 +154,7 @@ async def open_database(
         if embedded is not None:
             await embedded.stop()
         raise
-    return Database(pool, folder / "files", embedded, warnings)
+    return Database(pool, folder, files or Files.folder(folder / "files"), embedded, warnings, vault, signer)
 
 
 async def _connect(url: str, min_size: int, max_size: int) -> asyncpg.Pool:

@@ -12,9 +12,12 @@ from typing import Literal
 import asyncpg
 from msgspec import Struct
 
+from amends.store import drafts
+from amends.store.cases import opened_state
 from amends.store.connect import Connection, Database
 from amends.store.rows import DueDeadline, StoredDeadline
 from amends.store.statements import load
+from amends.store.vault import CaseKeys, Vault
 
 SQL = load("deadlines")
 GIVE_UP_AFTER = 8
@@ -38,7 +41,7 @@ async def claim_due(db: Database, marketplace: str, *, cutoff: datetime, limit: 
         locked = await connection.fetch(SQL["lock_due"], marketplace, cutoff, limit)
         cases = [row["case_id"] for row in locked]
         found = await connection.fetch(SQL["due_of_locked"], marketplace, cutoff, cases) if cases else []
-        yield Claim(rows=[_due(row) for row in found], connection=connection)
+        yield Claim(rows=[_due(db.vault, marketplace, row) for row in found], connection=connection)
 
 
 async def set_aside(
@@ -96,7 +99,8 @@ async def of_case(db: Database, marketplace: str, case_id: str) -> list[StoredDe
         return [_stored(row) for row in await connection.fetch(SQL["of_case"], marketplace, case_id)]
 
 
-def _due(row: asyncpg.Record) -> DueDeadline:
+def _due(vault: Vault, marketplace: str, row: asyncpg.Record) -> DueDeadline:
+    keys = CaseKeys(vault, marketplace, str(row["case_id"]), row["keys"], row["key_generation"])
     return DueDeadline(
         case_id=str(row["case_id"]),
         deadline_id=row["deadline_id"],
@@ -105,9 +109,11 @@ def _due(row: asyncpg.Record) -> DueDeadline:
         due_at=row["due_at"],
         attempts=row["attempts"],
         revision=row["revision"],
-        state=row["state"],
+        state=opened_state(keys, row),
         last_hash=row["last_hash"],
         last_at=row["last_at"],
+        keys=keys,
+        drafts=drafts.waiting(str(row["case_id"]), row["drafts"], keys),
     )
 
 

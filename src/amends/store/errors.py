@@ -56,6 +56,10 @@ class Busy(DatabaseError):
     """
 
 
+class Recovering(DatabaseError):
+    """The database is older than what was signed of it: it is read, and nothing is written."""
+
+
 class BadCursor(ValueError):
     """A page cursor that this server did not give out."""
 

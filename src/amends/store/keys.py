@@ -42,6 +42,13 @@ async def find(db: Database, secret: str) -> KeyRow | None:
     return _key(row) if row else None
 
 
+async def find_hashed(db: Database, hashed: bytes) -> KeyRow | None:
+    """The key of this hash, for whoever kept the hash and not the secret; None when unknown or revoked."""
+    with readable_errors():
+        row = await db.pool.fetchrow(SQL["find"], hashed)
+    return _key(row) if row else None
+
+
 async def revoke(db: Database, marketplace: str, key_id: str, at: datetime) -> bool:
     """Ends a key; False when it is unknown or ended before."""
     async with db.writing(marketplace) as connection:

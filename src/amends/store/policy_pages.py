@@ -24,6 +24,7 @@ from amends.law.policy import (
     RecourseRule,
     Remedies,
     Risk,
+    Shown,
     WindowRule,
 )  # fmt: skip
 from amends.law.table import Row
@@ -126,6 +127,8 @@ def _word(value: Any, step: str | int) -> str:
         return value.id
     if isinstance(value, Ground):
         return value.check
+    if isinstance(value, Shown):
+        return f"{value.party} to {value.to}"
     return "/".join(value.scenarios) if isinstance(value, Burden) else str(step)
 
 
@@ -136,8 +139,21 @@ def _values(section: Any) -> Iterator[str]:
             yield f"  {name:36} {_said(value):20} {_standing(value)}"
             if value.because:
                 yield _indented(value.because, 10)
+        elif value and isinstance(value[0], Shown):
+            yield from _shown(value)
         else:
             yield f"  {name:36} {', '.join(map(str, value)) or '-'}"
+
+
+def _shown(rows: tuple[Shown, ...]) -> Iterator[str]:
+    """When each side sees what another hands in."""
+    for row in rows:
+        said = row.value.replace("_", " ")
+        yield f"  {f'{row.party} shown to {row.to}':36} {said:20} {_standing(row)}"
+        if row.types:
+            yield _indented(f"of {', '.join(row.types)}", 10)
+        if row.because:
+            yield _indented(row.because, 10)
 
 
 def _row(row: Row[Any]) -> Iterator[str]:

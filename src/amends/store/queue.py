@@ -13,4 +13,4 @@ SQL = load("queue")
 async def waiting(db: Database, marketplace: str, *, at: datetime, limit: int = 50) -> list[CaseRow]:
     """Cases under review or appeal that nobody holds at `at`: highest priority first, then the nearest deadline."""
     async with db.reading(marketplace) as connection:
-        return [case_row(row) for row in await connection.fetch(SQL["waiting"], marketplace, at, limit)]
+        return [case_row(db.vault, row) for row in await connection.fetch(SQL["waiting"], marketplace, at, limit)]

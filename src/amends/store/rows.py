@@ -9,12 +9,19 @@ from typing import Literal
 
 from msgspec import Struct
 
+from amends.proof.seal import Opening
+from amends.store.vault import CaseKeys
+
 DeadlineState = Literal["open", "fired", "ended"]
 OutcomeKind = Literal["appended", "conflict", "stale", "duplicate", "poisoned"]
 
 
 class EventRow(Struct, frozen=True):
-    """One event of a case. `seq` counts from 1 without a gap; `hash` is chained to `prev_hash` (32 bytes each)."""
+    """One event of a case. `seq` counts from 1 without a gap; `hash` is chained to `prev_hash` (32 bytes each).
+
+    `sealed` is the canonical JSON that was hashed and is stored; `stored_openings` the encrypted texts beside it.
+    `body` is the same JSON with every text that can still be read, `openings` those texts one by one.
+    """
 
     seq: int
     type: str
@@ -25,6 +32,9 @@ class EventRow(Struct, frozen=True):
     body: bytes
     hash: bytes
     prev_hash: bytes | None = None
+    sealed: bytes = b""
+    stored_openings: bytes = b""
+    openings: tuple[Opening, ...] = ()
 
 
 class DeadlineRow(Struct, frozen=True):
@@ -94,8 +104,19 @@ class Projection(Struct, frozen=True, kw_only=True):
     priority: int = 0
 
 
+class UploadUse(Struct, frozen=True):
+    """Evidence of a case that rests on an upload."""
+
+    upload_id: str
+    evidence_id: str
+
+
 class Append(Struct, frozen=True, kw_only=True):
-    """Everything one decided command changes in one case. `expected_revision` is 0 for a case not stored yet."""
+    """Everything one decided command changes in one case. `expected_revision` is 0 for a case not stored yet.
+
+    `state` is sealed; `keys` are the (subject, wrapped key) pairs made for this append, `key_generation` that of the
+    keys it was sealed with.
+    """
 
     case_id: str
     expected_revision: int
@@ -107,6 +128,9 @@ class Append(Struct, frozen=True, kw_only=True):
     postings: tuple[PostingRow, ...] = ()
     outbox: tuple[OutboxRow, ...] = ()
     idempotency: IdempotencyRow | None = None
+    key_generation: int = 0
+    keys: tuple[tuple[str, bytes], ...] = ()
+    uses: tuple[UploadUse, ...] = ()
 
 
 class Outcome(Struct, frozen=True):
@@ -130,7 +154,8 @@ class CaseRead(Struct, frozen=True):
     """What one read tells the hinge.
 
     `state` is None when there is no such case; then `order` holds the order's facts if `order_id` was given
-    and is known. `clock_at` is the standing clock of a sandbox marketplace, None where time is real;
+    and is known. `keys` are the case's own, none for a case not stored yet. `clock_at` is the standing clock of a
+    sandbox marketplace, None where time is real;
     `now` is the database's own clock.
     """
 
@@ -142,6 +167,7 @@ class CaseRead(Struct, frozen=True):
     now: datetime
     order: bytes | None
     answered: StoredAnswer | None
+    keys: CaseKeys
 
 
 class CaseRow(Struct, frozen=True, kw_only=True):
@@ -184,8 +210,28 @@ class StoredDeadline(Struct, frozen=True):
     not_before: datetime | None
 
 
+class DraftRow(Struct, frozen=True, kw_only=True):
+    """A draft as it is kept. `body` is the command and `refusal` the law's answer to it, both as JSON.
+
+    `deadline_id` is the deadline it was written for; `given` what its author had handed in or declined by then.
+    """
+
+    case_id: str
+    role: str
+    author_id: str
+    command: str
+    body: bytes
+    file_at_deadline: bool
+    deadline_id: str | None
+    given: int
+    saved_at: datetime
+    state: Literal["kept", "filed", "refused"] = "kept"
+    settled_at: datetime | None = None
+    refusal: bytes | None = None
+
+
 class DueDeadline(Struct, frozen=True):
-    """A due deadline together with the locked case it belongs to: all a sweep needs to decide."""
+    """A due deadline with the locked case it belongs to and its self-filing drafts: all a sweep needs to decide."""
 
     case_id: str
     deadline_id: str
@@ -197,6 +243,8 @@ class DueDeadline(Struct, frozen=True):
     state: bytes
     last_hash: bytes
     last_at: datetime
+    keys: CaseKeys
+    drafts: tuple[DraftRow, ...] = ()
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -243,7 +291,11 @@ class KeyRow(Struct, frozen=True):
 
 
 class UploadRow(Struct, frozen=True):
-    """A stored file. `sha256` is the lower-case hexadecimal digest its bytes are kept under."""
+    """A file a party sent, or a ticket for one. `sha256` is of its bytes, `blob` of the bytes stored, both hexadecimal.
+
+    `ticket_at` is the instant of receipt that counts. While bytes are awaited, until `expires_at`, `received_at` and
+    `blob` are None; `offset_bytes` of them are on disk. After erasure `name` is empty and `blob` None.
+    """
 
     upload_id: str
     owner_role: str
@@ -252,7 +304,12 @@ class UploadRow(Struct, frozen=True):
     size_bytes: int
     media_type: str
     name: str
-    received_at: datetime
+    ticket_at: datetime
+    received_at: datetime | None = None
+    blob: str | None = None
+    expires_at: datetime | None = None
+    offset_bytes: int = 0
+    metadata: str = ""
 
 
 class Marketplace(Struct, frozen=True):

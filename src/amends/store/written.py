@@ -4,6 +4,7 @@ Also the way back: a case from its stored state, an event from its stored body, 
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 import msgspec
 
@@ -12,7 +13,8 @@ from amends.law.events import AnyEvent, Event, RequestFiled, type_of
 from amends.law.evolve import evolve, fold
 from amends.law.notices import notices
 from amends.law.postings import postings
-from amends.proof.hashes import canonical, event_hash
+from amends.proof.hashes import event_hash
+from amends.proof.seal import seal_event
 from amends.store.rows import (
     Append,
     DeadlineRow,
@@ -21,7 +23,9 @@ from amends.store.rows import (
     OutboxRow,
     PostingRow,
     Projection,
+    UploadUse,
 )
+from amends.store.vault import CaseKeys
 
 SAFETY = frozenset({"unsafe", "allergy"})
 """Reasons that go before others on the desk: somebody may come to harm."""
@@ -34,9 +38,10 @@ _encode = msgspec.json.Encoder().encode
 class Writing:
     """A case as event after event changes it, and the rows of it. `last_hash` is the last stored event's."""
 
-    def __init__(self, before: Case, last_hash: bytes | None) -> None:
+    def __init__(self, before: Case, last_hash: bytes | None, keys: CaseKeys) -> None:
         self.before = self.case = before
         self.last_hash = last_hash
+        self.keys = keys
         self.events: list[EventRow] = []
         self._postings: list[PostingRow] = []
         self._outbox: list[OutboxRow] = []
@@ -47,7 +52,7 @@ class Writing:
         rows, legs, outbox = list[EventRow](), list[PostingRow](), list[OutboxRow]()
         for event in events:
             after = evolve(case, event)
-            rows.append(event_row(case.id, after.revision, event, last_hash))
+            rows.append(event_row(case.id, after.revision, event, last_hash, self.keys))
             legs.extend(posting_rows(case, after.revision, event))
             outbox.extend(outbox_rows(after, event))
             case, last_hash = after, rows[-1].hash
@@ -56,32 +61,47 @@ class Writing:
         self._postings += legs
         self._outbox += outbox
 
-    def append(self, answer: IdempotencyRow | None = None) -> Append:
-        """Everything to write, at the instant of the last event."""
+    def append(self, answer: IdempotencyRow | None = None, *, at: datetime | None = None) -> Append:
+        """Everything to write, at the instant of the last event, or later: `at`."""
+        state = self.keys.seal_state(self.case.revision, encode_case(self.case))
         return Append(
             case_id=self.case.id,
             expected_revision=self.before.revision,
-            at=self.events[-1].at,
+            at=max(at or self.events[-1].at, self.events[-1].at),
             events=tuple(self.events),
-            state=encode_case(self.case),
+            state=state,
             projection=projection(self.case),
             deadlines=changed_deadlines(self.before, self.case),
             postings=tuple(self._postings),
             outbox=tuple(self._outbox),
             idempotency=answer,
+            key_generation=self.keys.generation,
+            keys=tuple(self.keys.made),
+            uses=upload_uses(self.before, self.case),
         )
 
 
 def encode_case(case: Case) -> bytes:
-    """The case's state as it is stored."""
+    """The case's state as JSON; the store keeps it sealed."""
     return _encode(case)
 
 
-def event_row(case_id: str, seq: int, event: Event, last_hash: bytes | None) -> EventRow:
-    """The event as it is stored, its hash chained to the one before it."""
-    body, actor = canonical(event), event.actor
-    digest = event_hash(case_id, seq, last_hash, body)
-    return EventRow(seq, type_of(event), event.at, actor.role, actor.id, event.clauses, body, digest, last_hash)
+def event_row(case_id: str, seq: int, event: Event, last_hash: bytes | None, keys: CaseKeys) -> EventRow:
+    """The event as it is stored: sealed, and the hash of what is sealed chained to the one before it."""
+    actor = event.actor
+    sealed, openings = seal_event(case_id, seq, event, keys.of)
+    digest = event_hash(case_id, seq, last_hash, sealed)
+    return EventRow(
+        seq, type_of(event), event.at, actor.role, actor.id, event.clauses, b"", digest, last_hash, sealed, openings
+    )
+
+
+def upload_uses(before: Case, after: Case) -> tuple[UploadUse, ...]:
+    """The files that new evidence brought into the case; evidence is only ever added at the end."""
+    if after.evidence is before.evidence:
+        return ()
+    added = after.evidence[len(before.evidence) :]
+    return tuple(UploadUse(item.file.id, item.id) for item in added if item.file is not None)
 
 
 def posting_rows(before: Case, seq: int, event: Event) -> Iterator[PostingRow]:
@@ -143,7 +163,7 @@ def projection(case: Case) -> Projection:
         scenario=case.scenario,
         assigned_to=case.assigned_to,
         assigned_until=case.assigned_until,
-        next_due_at=None if _stands(case) else min((d.due_at for d in case.open_deadlines()), default=None),
+        next_due_at=_next_due(case),
         priority=int(case.reason in SAFETY),
     )
 
@@ -154,6 +174,12 @@ def folded(case_id: str, rows: Iterable[EventRow]) -> Case:
     if not events or not isinstance(first := events[0], RequestFiled):
         raise ValueError(f"case {case_id} does not begin with a request")
     return fold(initial(case_id, first.order, first.pack, first.edition), events)
+
+
+def _next_due(case: Case) -> datetime | None:
+    """When something next falls due in the case; how long its record is kept is nobody's turn."""
+    running = () if _stands(case) else case.open_deadlines()
+    return min((d.due_at for d in running if d.kind != "retention"), default=None)
 
 
 def _stands(case: Case) -> bool:

@@ -14,7 +14,14 @@ FOR UPDATE OF c SKIP LOCKED
 -- search, the search can pass over one of its deadlines and find the next. OFFSET 0 keeps the planner at one
 -- look-up by primary key for each case; it would rather read everything due.
 SELECT d.case_id, d.deadline_id, d.kind, d.party, d.due_at, d.attempts,
-       c.revision, c.state, c.last_hash, c.last_at
+       c.revision, c.state, c.last_hash, c.last_at, c.key_generation,
+       ARRAY(SELECT k.wrapped FROM case_key k WHERE k.case_id = d.case_id) AS keys,
+       (SELECT json_agg(json_build_object(
+                   'role', f.role, 'author_id', f.author_id, 'command', f.command, 'body', encode(f.body, 'hex'),
+                   'deadline_id', f.deadline_id, 'given', f.given, 'saved_at', f.saved_at)
+               ORDER BY f.saved_at, f.role, f.command)
+        FROM draft f WHERE f.case_id = d.case_id AND f.file_at_deadline AND f.state = 'kept'
+                       AND f.deadline_id IS NOT NULL) AS drafts
 FROM (SELECT DISTINCT unnest($3::uuid[]) AS case_id) AS locked
 CROSS JOIN LATERAL (
     SELECT * FROM (SELECT * FROM deadline WHERE case_id = locked.case_id OFFSET 0) e
