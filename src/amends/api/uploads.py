@@ -1,45 +1,59 @@
-"""Files: taken in whole and unchanged, known by their SHA-256, given back only to those entitled.
+"""Files on their way in: a ticket that fixes the instant of receipt, and a plain form; resumable uploads are in tus.py.
 
-A file belongs to whoever sent it; a command of its sender makes it evidence. The bytes go to their sender and to staff,
-always as an attachment that no browser opens.
+A file belongs to whoever sent it; a command of its sender makes it evidence. A ticket may be named in a command before
+its bytes are there. Getting files out again is the affair of evidence.py.
 """
 
-from collections.abc import AsyncIterator
 from datetime import datetime
-from typing import Any
-from urllib.parse import quote
-from uuid import UUID
+from typing import Annotated
 
 import msgspec
-from litestar import Request
-from litestar.datastructures import UploadFile
-from litestar.types import Receive, Scope, Send
 
-from amends.api.call import ALWAYS, Answer, Call, answer
-from amends.api.media import SNIFF_BYTES, SUFFIXES, TAKEN, media_type
-from amends.api.problems import not_found, problem
+from amends.api import intake
+from amends.api.call import Answer, Call, answer
+from amends.api.forms import ENVELOPE_BYTES, MULTIPART, SentFile, announced_bytes
+from amends.api.problems import problem
 from amends.api.route import Route
-from amends.handle import now_of
-from amends.store import uploads
+from amends.proof.receipt import UploadReceipt
+from amends.reception import taking
 from amends.store.rows import UploadRow
-from amends.text import CONTROL
 
 SENDERS = frozenset({"buyer", "seller", "carrier"})
-MULTIPART = "multipart/form-data"
-ENVELOPE_BYTES = 16 * 1024
-"""What the multipart wrapping may weigh beside the file."""
-CHUNK_BYTES = 256 * 1024
+TUS = "/v1/uploads/tus"
+Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$", description="SHA-256, lower-case hexadecimal")]
+
+
+class AskForTicket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A file that will be sent: what it is called, how long it is, what it is, and its digest."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+    size_bytes: Annotated[int, msgspec.Meta(ge=1, le=2**53 - 1)]
+    media_type: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+    sha256: Digest
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """A promise of a file: received at `ticket_at` if its bytes come in time. Send them to either address."""
+
+    id: str
+    ticket_at: datetime
+    expires_at: datetime
+    send_to: str
+    send_resumably_to: str
+    receipt: UploadReceipt
 
 
 class Uploaded(msgspec.Struct, frozen=True):
-    """A stored file. `sha256` is hexadecimal; `media_type` is what its bytes say."""
+    """A file. `media_type` is what its bytes say, `ticket_at` the receipt, `received_at` null until bytes came."""
 
     id: str
     sha256: str
     size_bytes: int
     media_type: str
     name: str
-    received_at: datetime
+    ticket_at: datetime
+    received_at: datetime | None
+    receipt: UploadReceipt
 
 
 class Form(msgspec.Struct, frozen=True):
@@ -48,129 +62,66 @@ class Form(msgspec.Struct, frozen=True):
     file: bytes
 
 
+class UploadQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The ticket whose bytes these are, if there is one."""
+
+    ticket: str | None = None
+
+
+async def take_ticket(call: Call) -> Answer:
+    """Fix the instant of receipt of a file that is still to be sent."""
+    asked: AskForTicket = call.body
+    with intake.said_plainly(call):
+        sender = intake.sender_of(call)
+        row = await taking.new_ticket(sender, asked.name, asked.size_bytes, asked.media_type, asked.sha256)
+    return answer(ticket(call, row), 201)
+
+
 async def upload(call: Call) -> Answer:
     """Take a file in."""
-    limit = call.house.settings.max_upload_bytes
-    file = await _file_of(call)
-    head = await file.read(SNIFF_BYTES)
-    found = media_type(head)
-    if found is None:
-        raise problem("unsupported_media_type", f"The bytes of this file are none of: {', '.join(TAKEN)}.")
-    await file.seek(0)
-    try:
-        row = await uploads.store(
-            call.hinge.db,
-            call.marketplace,
-            _chunks(file),
-            owner_role=call.actor.role,
-            owner_id=call.actor.id,
-            media_type=found,
-            name=_name(file.filename, found),
-            at=await now_of(call.hinge, call.marketplace),
-            limit_bytes=limit,
-            key=call.key,
-        )
-    except uploads.TooLarge:
-        raise problem("too_large", f"A file may have at most {limit} bytes.") from None
-    except uploads.KeyReused:
-        raise problem("idempotency_key_reused", "Use a new Idempotency-Key for another file; the one sent belongs to "
-                      "another.") from None  # fmt: skip
-    return answer(_uploaded(row), 201)
+    query: UploadQuery = call.query
+    with intake.said_plainly(call):
+        sender = intake.sender_of(call)
+        row = await taking.own_ticket(sender, query.ticket) if query.ticket is not None else None
+        limit = row.size_bytes if row else sender.limit_bytes
+        if (announced_bytes(call) or 0) > limit + ENVELOPE_BYTES:
+            raise problem("too_large", f"There may be at most {limit} bytes.")
+        sent = await SentFile(call).opened()
+        if row is None:
+            kept = await taking.whole(sender, sent.name, sent.declared, sent.chunks())
+        else:
+            kept = await taking.promised(sender, row, sent.chunks())
+    return answer(uploaded(call, kept), 201)
 
 
-async def describe(call: Call) -> Answer:
-    """What is known of a file."""
-    return answer(_uploaded(await _own(call)))
+def ticket(call: Call, row: UploadRow) -> Ticket:
+    """A ticket as its holder sees it."""
+    to = f"/v1/uploads?ticket={row.upload_id}"
+    return Ticket(
+        row.upload_id, row.ticket_at, taking.deadline_of(row), to, f"{TUS}/{row.upload_id}", receipt_of(call, row)
+    )
 
 
-async def original(call: Call) -> Answer:
-    """The file's bytes, exactly as they came."""
-    return Streamed(call, await _own(call))
+def uploaded(call: Call, row: UploadRow) -> Uploaded:
+    """A file as its sender and staff see it."""
+    return Uploaded(row.upload_id, row.sha256, row.size_bytes, row.media_type, row.name, row.ticket_at, row.received_at,
+                    receipt_of(call, row))  # fmt: skip
 
 
-class Streamed(Answer):
-    """A file on its way out: an attachment of plain bytes, never shown by the browser; its type is in its facts."""
-
-    __slots__ = ("_pieces",)
-
-    def __init__(self, call: Call, row: UploadRow) -> None:
-        name = f"{row.upload_id}.{SUFFIXES.get(row.media_type, 'bin')}"
-        super().__init__(b"", 200)
-        self.headers = [
-            (b"content-type", b"application/octet-stream"),
-            (b"content-length", str(row.size_bytes).encode()),
-            (b"content-disposition", f"attachment; filename*=UTF-8''{quote(name)}".encode()),
-            (b"content-security-policy", b"sandbox; default-src 'none'"),
-            (b"cross-origin-resource-policy", b"same-origin"),
-            (b"referrer-policy", b"no-referrer"),
-            *ALWAYS,
-        ]
-        self._pieces = uploads.stream(call.hinge.db, call.marketplace, row)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it piece by piece (ASGI)."""
-        await send({"type": "http.response.start", "status": self.status, "headers": self.headers})
-        async for piece in self._pieces:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
-
-
-async def _file_of(call: Call) -> UploadFile:
-    """The one file of the form."""
-    request: Request[Any, Any, Any] = Request(call.scope, call.receive)
-    if request.content_type[0] != MULTIPART:
-        raise problem("unsupported_media_type", "Send the file as multipart/form-data in the field `file`.")
-    try:
-        form = await request.form()
-    except (ValueError, UnicodeDecodeError) as fault:
-        raise problem("malformed", f"The form cannot be read: {fault}.") from None
-    fields = list(form.multi_items())
-    if len(fields) != 1 or fields[0][0] != "file" or not isinstance(fields[0][1], UploadFile):
-        raise problem("does_not_fit", "The form must have exactly one field, `file`, and it must be a file.")
-    return fields[0][1]
-
-
-async def _chunks(file: UploadFile) -> AsyncIterator[bytes]:
-    while chunk := await file.read(CHUNK_BYTES):
-        yield chunk
-
-
-async def _own(call: Call) -> UploadRow:
-    """The file of the path, if it exists for the caller: its sender or staff."""
-    try:
-        upload_id = str(UUID(call.path["upload_id"]))
-    except ValueError:
-        raise not_found() from None
-    row = await uploads.get(call.hinge.db, call.marketplace, upload_id)
-    staff = call.caller is not None and call.caller.is_staff
-    if row is None or not (staff or (row.owner_role, row.owner_id) == (call.actor.role, call.actor.id)):
-        raise not_found()
-    return row
-
-
-def _name(given: str, found: str) -> str:
-    """The file's own name without folders, control characters or excess; it is only ever shown."""
-    plain = CONTROL.sub("", given.replace("\\", "/").rpartition("/")[2]).replace("\n", "").replace("\t", "").strip()
-    return plain[-200:] or f"file.{SUFFIXES[found]}"
-
-
-def _uploaded(row: UploadRow) -> Uploaded:
-    return Uploaded(row.upload_id, row.sha256, row.size_bytes, row.media_type, row.name, row.received_at)
+def receipt_of(call: Call, row: UploadRow) -> UploadReceipt:
+    """What the sender can hold against the house: this file, announced or received at this instant."""
+    return call.hinge.db.signer.upload_receipt(row.upload_id, row.sha256, row.ticket_at)
 
 
 ROUTES = (
     Route(
+        method="POST", path="/v1/upload-tickets", name="take_ticket", tag="evidence", does=take_ticket,
+        summary="Announce a file: the instant of its receipt is fixed before its bytes are sent", roles=SENDERS,
+        body=AskForTicket, answer=Ticket, status=201, key="optional", also=(413, 507),
+    ),
+    Route(
         method="POST", path="/v1/uploads", name="upload", tag="evidence", summary="Take a file in; a command makes it "
-        "evidence", does=upload, roles=SENDERS, body=Form, body_media=MULTIPART, answer=Uploaded, status=201,
-        key="optional",
-    ),
-    Route(
-        method="GET", path="/v1/evidence/{upload_id}", name="describe_upload", tag="evidence", does=describe,
-        summary="What is known of a file: for its sender and staff", answer=Uploaded, also=(404,),
-    ),
-    Route(
-        method="GET", path="/v1/evidence/{upload_id}/original", name="original", tag="evidence", does=original,
-        summary="The file itself, unchanged, as an attachment: for its sender and staff",
-        answer=bytes, answer_media="application/octet-stream", also=(404,),
+        "evidence", does=upload, roles=SENDERS, query=UploadQuery, body=Form, body_media=MULTIPART, answer=Uploaded,
+        status=201, key="optional", also=(404, 410, 507),
     ),
 )  # fmt: skip
