@@ -3,6 +3,7 @@
 `sweep` serves real time: one batch of what is due now less the grace, for the worker to repeat. `advance` serves a
 sandbox: it fires everything up to an instant in order, each deadline at its own time, and leaves the clock there.
 A deadline that cannot lapse is set aside with its error, tried again later, and never stops the others.
+`tell_arrivals` says to the cases that wait for a file that its bytes have come.
 """
 
 import asyncio
@@ -12,9 +13,11 @@ from typing import Any, Literal
 
 import msgspec
 
-from amends.answers import Fate
-from amends.handle import Hinge, handle_many
-from amends.store import cases, deadlines, marketplaces
+from amends.answers import Contended, Fate
+from amends.handle import Hinge, handle, handle_many
+from amends.law.actors import CLOCK
+from amends.law.commands import NoteFile
+from amends.store import cases, deadlines, marketplaces, uploads
 from amends.store.cases import CaseFilter
 from amends.store.rows import DueDeadline
 
@@ -69,6 +72,20 @@ async def advance(hinge: Hinge, marketplace: str, to: datetime, *, limit: int = 
         if not await marketplaces.set_clock(hinge.db, marketplace, to):
             return ClockRefused("backwards", (await marketplaces.get(hinge.db, marketplace) or place).clock_at)
         return Advanced(to, fired, failed)
+
+
+async def tell_arrivals(hinge: Hinge, marketplace: str, upload_id: str | None = None) -> int:
+    """Tell every case that was not told yet that a file has come: of one upload, or a batch of any; how many.
+
+    Telling twice is harmless: a case that knows, or never waited, refuses. One that is busy is told the next time.
+    """
+    told = 0
+    for each in await uploads.unnoted(hinge.db, marketplace, upload_id):
+        answer = await handle(hinge, marketplace, each.case_id, NoteFile(each.upload_id, "arrived"), CLOCK)
+        if not isinstance(answer, Contended):
+            await uploads.noted(hinge.db, marketplace, each, hinge.clock())
+            told += 1
+    return told
 
 
 async def _first_stand(hinge: Hinge, marketplace: str, to: datetime) -> ClockRefused | None:
