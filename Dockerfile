@@ -1,6 +1,13 @@
 # Amends as one small image: the wheel and its locked dependencies, no compiler, no tools, no root.
 ARG PYTHON=3.11
 
+FROM node:20-bookworm-slim AS assets
+WORKDIR /build
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --silent
+COPY assets ./assets
+RUN mkdir -p src/amends/portal/static && npm run --silent assets
+
 FROM python:${PYTHON}-slim-bookworm AS build
 WORKDIR /build
 COPY requirements.lock ./
@@ -9,6 +16,7 @@ RUN pip wheel --quiet --wheel-dir /wheels --require-hashes -r requirements.lock 
     && pip install --quiet --no-index --find-links /wheels hatchling
 COPY pyproject.toml LICENSE README.md ./
 COPY src ./src
+COPY --from=assets /build/src/amends/portal/static/vendor ./src/amends/portal/static/vendor
 RUN pip wheel --quiet --wheel-dir /wheels --no-deps --no-build-isolation . \
     && python -m venv /opt/amends \
     && /opt/amends/bin/pip install --quiet --no-index --find-links /wheels amends

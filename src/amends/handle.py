@@ -217,7 +217,7 @@ class _Silence:
             case = self.writing.case
             at = max(at, case.updated_at or at)
             if self.next[1] not in self.answered:
-                events = decide(case, c.Lapse(self.next[1]), CLOCK, at, policy_of(self.hinge, case))
+                events = decide(case, self._spoken(case), CLOCK, at, policy_of(self.hinge, case))
                 if isinstance(events, Refused):
                     self.error = f"refused: {says(events, 'en')}"
                     return None
@@ -229,6 +229,17 @@ class _Silence:
         later = [(d.due_at, d.id, d.kind) for d in self.writing.case.open_deadlines()]
         self.next = min((turn for turn in later if turn > self.next), default=self.next)
         return self.next[0] if self.next != self.lapsed[-1] else None
+
+    def _spoken(self, case: Case) -> c.Command:
+        """What the clock says of the next deadline: that it lapses, or that the file came in time, unannounced."""
+        due_at, deadline_id, kind = self.next
+        if kind == "upload":
+            upload_id = next((d.subject for d in case.open_deadlines("upload") if d.id == deadline_id), None)
+            came = self.row.arrived.get(upload_id) if upload_id else None
+            if upload_id and came and came < due_at:
+                self.answered.add(deadline_id)
+                return c.NoteFile(upload_id, "arrived")
+        return c.Lapse(deadline_id)
 
     def _file_drafts(self, writing: Writing, at: datetime) -> None:
         """Decide the drafts of open deadlines due before `at`, each the moment before its deadline, soonest first.
@@ -247,7 +258,8 @@ class _Silence:
         if one.command is None:
             return "does_not_fit"
         try:
-            events = decide(writing.case, one.command, one.actor, at, policy_of(self.hinge, writing.case), one.known)
+            known = _taken_by(one.known, at)
+            events = decide(writing.case, one.command, one.actor, at, policy_of(self.hinge, writing.case), known)
             if isinstance(events, Refused):
                 return events
             writing.add(events)
@@ -376,7 +388,7 @@ def _find(
 
 
 async def _known(hinge: Hinge, marketplace: str, command: c.Command, actor: Actor) -> Known:
-    """The uploads a command names, those of its sender only: for the law anybody else's do not exist."""
+    """The uploads a command names, those of its sender only: for the law others' and erased ones do not exist."""
     items = command.items if isinstance(command, c.SubmitEvidence) else ()
     items = command.evidence if isinstance(command, BRINGS_ITEMS) else items
     named = {item.upload for item in items if item.upload}
@@ -384,9 +396,16 @@ async def _known(hinge: Hinge, marketplace: str, command: c.Command, actor: Acto
         return NOTHING
     sought = sorted(upload_id for upload_id in named if ids.parse_case_id(upload_id) == upload_id)
     rows = [await uploads.get(hinge.db, marketplace, upload_id) for upload_id in sought]
-    own = [row for row in rows if row and (row.owner_role, row.owner_id) == (actor.role, actor.id)]
+    own = [row for row in rows if row and (row.owner_role, row.owner_id) == (actor.role, actor.id) and not row.erased]
     seen = await checks.state_of(hinge.db, marketplace, [row.upload_id for row in own])
     return Known({row.upload_id: _upload(row, seen.get(row.upload_id)) for row in own})
+
+
+def _taken_by(known: Known, at: datetime) -> Known:
+    """What was announced by an instant: an id can be foreseen, so a draft may name a file that came after its time."""
+    return Known(
+        {one.id: one for one in known.uploads.values() if (taken := one.ticket_at or one.received_at) and taken <= at}
+    )
 
 
 def _upload(row: UploadRow, check: checks.CheckRow | None) -> Upload:

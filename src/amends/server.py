@@ -25,8 +25,12 @@ from amends.settings import Settings
 from amends.store import keys, marketplaces
 from amends.store.connect import Database, open_database
 from amends.store.errors import DatabaseError
+from amends.store.files import Files
 from amends.store.policies import Catalogue, PolicyFault
-from amends.worker import deadlines
+from amends.worker import checks, deadlines, desk, privacy, recovery, scrub
+from amends.worker.cosigning import Witnesses
+from amends.worker.sequencer import sequencer_of
+from amends.worker.witness import Witness
 
 LONGEST_GOODBYE_SECONDS = 20
 WAITING_CONNECTIONS = 2048
@@ -50,6 +54,8 @@ async def serve(settings: Settings) -> None:
     speak(settings)
     with _bound(settings) as sock:
         async with opened(settings) as hinge:
+            await _erase(hinge.db)
+            await _compare(hinge.db, settings)
             server = _http(hinge, settings, sock)
             settle()
             with _told_to_stop() as stop:
@@ -62,7 +68,34 @@ async def work(settings: Settings) -> None:
     async with opened(settings) as hinge:
         settle()
         with _told_to_stop() as stop:
-            await deadlines.run(hinge, stop, workers=max(1, settings.workers))
+            await _erase(hinge.db)
+            await _compare(hinge.db, settings)
+            if hinge.db.recovery is not None:
+                raise StartRefused(f"Workers do not work on a restored log: {hinge.db.recovery}")
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(sequencer_of(hinge.db, settings).run(stop))
+                tasks.create_task(deadlines.run(hinge, stop, workers=max(1, settings.workers)))
+                tasks.create_task(checks.run(hinge, settings, stop))
+                tasks.create_task(privacy.run(hinge, stop))
+                tasks.create_task(scrub.run(hinge, stop))
+                tasks.create_task(desk.run(hinge, stop))
+
+
+async def stand_witness(witness: Witness, settings: Settings) -> None:
+    """A witness of somebody's log until told to stop. Raises StartRefused when its port is taken."""
+    speak(settings)
+    with _bound(settings) as sock:
+        config = uvicorn.Config(witness, log_config=None, access_log=False, server_header=False, lifespan="off")
+        host, port = sock.getsockname()[:2]
+        server = _Uvicorn(config, lambda: log.info("witnessing", url=f"http://{host}:{port}", vkey=witness.vkey))
+        with _told_to_stop() as stop:
+            async with asyncio.TaskGroup() as tasks:
+                api = tasks.create_task(server.serve(sockets=[sock]))
+                told = tasks.create_task(stop.wait())
+                await asyncio.wait({api, told}, return_when=asyncio.FIRST_COMPLETED)
+                server.should_exit = True
+                await api
+                told.cancel()
 
 
 @contextlib.asynccontextmanager
@@ -76,8 +109,12 @@ async def opened(settings: Settings, *, make: bool | None = True) -> AsyncIterat
         db = await open_database(
             settings.database_url,
             data_dir=settings.data,
+            keys_dir=settings.keys,
             app_url=settings.app_database_url,
             max_size=settings.pool_size,
+            files=_files(settings),
+            log_origin=settings.log_origin,
+            new_log_origin=settings.new_log_origin,
         )
     except DatabaseError as problem:
         raise StartRefused(str(problem)) from problem
@@ -91,6 +128,27 @@ async def opened(settings: Settings, *, make: bool | None = True) -> AsyncIterat
         yield Hinge(db, catalogue, settings.markets)
     finally:
         await db.close()
+
+
+async def _erase(db: Database) -> None:
+    """What was erased stays erased, also when the database was put back from a copy. Raises StartRefused."""
+    try:
+        await privacy.catch_up(db)
+    except (ValueError, DatabaseError) as problem:
+        raise StartRefused(f"What was erased cannot be told from the journal of erasures: {problem}") from problem
+
+
+async def _compare(db: Database, settings: Settings) -> None:
+    """Is the log what others have seen of it? Otherwise the house only reads. Raises StartRefused."""
+    try:
+        found = await recovery.compare(
+            db, Witnesses(settings.witnesses, settings.witness_quorum), insist=settings.witness_required
+        )
+    except (recovery.WitnessAway, DatabaseError) as problem:
+        raise StartRefused(str(problem)) from problem
+    if found is not None:
+        db.recovery = str(found)
+        log.error("recovery", why=db.recovery, held=found.held, known=found.known)
 
 
 def settle() -> None:
@@ -159,6 +217,20 @@ async def _adopt(db: Database, marketplace: str, secret: str) -> None:
         raise StartRefused(f"AMENDS_BOOTSTRAP_KEY cannot be used: this secret {state}; choose another one")
 
 
+def _files(settings: Settings) -> Files | None:
+    """The bucket of the settings; None for the folder beside the database's."""
+    if settings.files is None:
+        return None
+    return Files.bucket(
+        settings.files,
+        endpoint=settings.files_endpoint,
+        region=settings.files_region,
+        key_id=settings.files_key_id,
+        secret=settings.files_secret,
+        session_token=settings.files_session_token,
+    )
+
+
 def _catalogue(settings: Settings) -> Catalogue:
     """The policies at hand; every market named in the settings must have its pack."""
     try:
@@ -211,9 +283,15 @@ class _Uvicorn(uvicorn.Server):
 
 def _http(hinge: Hinge, settings: Settings, sock: socket.socket) -> _Uvicorn:
     from amends.api.app import create_app
+    from amends.portal.app import Portals
+    from amends.portal.assets import AssetsMissing
 
+    try:
+        pages = Portals(hinge, settings)
+    except AssetsMissing as missing:
+        raise StartRefused(str(missing)) from missing
     config = uvicorn.Config(
-        create_app(hinge, settings),
+        create_app(hinge, settings, pages),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -243,8 +321,15 @@ async def _together(
     """API and workers side by side; the workers stop once the last request is answered."""
     async with asyncio.TaskGroup() as tasks:
         resting = asyncio.Event()
-        if settings.workers:
+        writing = hinge.db.recovery is None
+        if writing:
+            tasks.create_task(sequencer_of(hinge.db, settings).run(resting))
+        if settings.workers and writing:
             tasks.create_task(deadlines.run(hinge, resting, workers=settings.workers))
+            tasks.create_task(checks.run(hinge, settings, resting))
+            tasks.create_task(privacy.run(hinge, resting))
+            tasks.create_task(scrub.run(hinge, resting))
+            tasks.create_task(desk.run(hinge, resting))
         api = tasks.create_task(server.serve(sockets=[sock]))
         told = tasks.create_task(stop.wait())
         await asyncio.wait({api, told}, return_when=asyncio.FIRST_COMPLETED)

@@ -71,6 +71,7 @@ SEES: dict[str, tuple[str, str, str]] = {
     "proceedings":      (ALL, ALL, NONE),
     "chargebacks":      (ALL, ALL, NONE),
     "deadlines":        (PART, ALL, PART),
+    "retention":        (ALL, ALL, ALL),
     "assigned_to":      (NONE, NONE, NONE),
     "assigned_until":   (NONE, NONE, NONE),
     "available_actions": (PART, PART, NONE),
@@ -97,7 +98,8 @@ def amount_seen(mine: Any, staffs: Any) -> str:
 
 
 def test_every_field_has_its_row():
-    assert list(SEES) == [field.encode_name for field in msgspec.structs.fields(CaseView)]
+    fields = [field.encode_name for field in msgspec.structs.fields(CaseView)]
+    assert list(SEES) == [name for name in fields if name != "receipt"], "a receipt is the command's, not the case's"
 
 
 @pytest.mark.parametrize("field", SEES)

@@ -49,7 +49,9 @@ async def test_a_shipped_pack_is_a_sound_draft(callers: Callers):
 
 async def test_machines_are_told_how_the_server_is(callers: Callers):
     assert await callers.nobody.get("/health/live") == {"status": "ok"}
-    assert await callers.nobody.get("/health/ready") == {"status": "ok"}
+    ready = await callers.nobody.get("/health/ready")
+    assert (ready["status"], ready["files_waiting"]) == ("ok", 0)
+    assert ready["scanner"] in ("off", "up", "away")
     figures = await callers.nobody.ask("GET", "/metrics")
     assert figures.headers["content-type"].startswith("text/plain")
     assert 'amends_http_answers_total{route="ready",status="200"}' in figures.text

@@ -12,6 +12,7 @@ import httpx
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from hypothesis.stateful import run_state_machine_as_test
 from litestar import Litestar
 from schemathesis import GenerationMode
@@ -32,6 +33,9 @@ QUICKLY: dict[str, Any] = {
 }  # fmt: skip
 CLOCK = "/v1/sandbox/clock"
 """Moved by the tests of its own: a fuzzed jump of ninety years would only empty every window."""
+
+
+schemathesis.openapi.media_type("application/offset+octet-stream", st.binary(max_size=100))
 
 
 class Site:

@@ -115,6 +115,19 @@ async def test_bytes_may_come_with_the_creation(callers: Callers, database: Data
     assert await bytes_of(database, whole.json()["id"]) == PNG
 
 
+async def test_a_creation_with_bytes_asked_twice_does_not_take_them_twice(callers: Callers, database: Database):
+    alice = await callers.alice()
+    headers = creation() | BYTES | {"Idempotency-Key": "once"}
+    first = await alice.ask("POST", AT, headers=headers, content=PNG[:10])
+    again = await alice.ask("POST", AT, headers=headers, content=PNG[:10])
+    assert (again.status_code, again.headers["upload-offset"]) == (201, "10"), again.text
+    assert again.headers["location"] == first.headers["location"]
+    assert (await patch(alice, again.headers["location"], 10, PNG[10:])).status_code == 204
+    assert await bytes_of(database, again.json()["id"]) == PNG
+    whole = await alice.ask("POST", AT, headers=headers, content=PNG[:10])
+    assert (whole.status_code, whole.headers["upload-offset"]) == (201, str(len(PNG)))
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [({"Tus-Resumable": "0.2.2"}, 412), ({"Upload-Length": "0"}, 400), ({"Upload-Length": "-1"}, 400),

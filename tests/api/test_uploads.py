@@ -387,6 +387,36 @@ class TestCases:
         assert (await alice.get(at))["evidence"][0]["file"]["state"] == "received"
         assert await tell_arrivals(hinge, MARKET) == 0
 
+    async def test_a_file_that_came_in_time_is_not_missing_because_the_house_was_slow_to_say_so(
+        self, callers: Callers, monkeypatch: pytest.MonkeyPatch
+    ):
+        alice, at, ticket = await self.awaiting(callers)
+
+        async def die(*_: object) -> None:
+            raise RuntimeError("killed between commit and note")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("amends.reception.taking.tell_arrivals", die)
+            assert (await send(alice, ticket=ticket["id"])).status_code == 201
+        await callers.operator.post("/v1/sandbox/clock", {"advance": "PT2H"})
+        [piece] = (await alice.get(at))["evidence"]
+        assert (piece["file"]["state"], piece["late"]) == ("received", False)
+
+    async def test_a_file_that_came_after_its_grace_was_missing(
+        self, callers: Callers, monkeypatch: pytest.MonkeyPatch
+    ):
+        alice, at, ticket = await self.awaiting(callers)
+        await callers.operator.post("/v1/sandbox/clock", {"advance": "PT1H1S"})
+
+        async def die(*_: object) -> None:
+            raise RuntimeError("killed between commit and note")
+
+        with monkeypatch.context() as broken:
+            broken.setattr("amends.reception.taking.tell_arrivals", die)
+            assert (await send(alice, ticket=ticket["id"])).status_code == 201
+        await callers.operator.post("/v1/sandbox/clock", {"advance": "PT1H"})
+        assert (await alice.get(at))["evidence"][0]["file"]["state"] == "missing"
+
     async def test_a_ticket_a_case_rests_on_cannot_be_taken_back(self, callers: Callers):
         alice, _, ticket = await self.awaiting(callers)
         tus = {"Tus-Resumable": "1.0.0"}

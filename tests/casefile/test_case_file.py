@@ -17,6 +17,7 @@ from tests.casefile.conftest import Fetch
 from tests.casefile.packing import apart
 from tests.cast import MARKET, MONDAY
 from tests.evidence.pieces import Pipeline, picture, with_photo
+from tests.media.making import box, mp4
 
 pytestmark = pytest.mark.database
 
@@ -88,6 +89,19 @@ async def test_each_reader_gets_the_files_that_are_theirs_to_have(callers: Calle
     refused = await bob.ask("GET", f"/v1/cases/{case_id}/file?reason=Curious")
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_query")
     assert not list(pipeline.hinge.db.quarantine.rglob("*.part")), "no plain file is left behind"
+
+
+async def test_the_other_side_gets_a_film_without_what_it_says_of_itself(
+    callers: Callers, pipeline: Pipeline, fetch: Fetch
+):
+    content = mp4() + box(b"uuid", b"+37.33180-122.03060/")
+    case_id, _ = await with_photo(callers, content, "unpacking.mp4", type="unpacking_video")
+    await pipeline.settle()
+    theirs = evidence_in(await fetch(await callers.bob(), case_id))
+    assert set(theirs) == {"e1/film.mp4"}
+    assert len(theirs["e1/film.mp4"]) == len(content)
+    assert b"+37.33180" not in theirs["e1/film.mp4"]
+    assert evidence_in(await fetch(await callers.alice(), case_id)) == {"e1/original.mp4": content}
 
 
 async def test_the_other_side_gets_the_covered_copy_or_waits_for_it(callers: Callers, pipeline: Pipeline, fetch: Fetch):

@@ -46,6 +46,12 @@ def test_a_case_file_is_saved_and_checked_without_a_server(data: Path, tmp_path:
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert "has no case" in nobody.stderr
     assert not (tmp_path / "x.zip").exists()
+    memory = data / "keys" / "signing.state"
+    memory.write_text(memory.read_text().replace('"size":', '"size":9'))
+    again = amends("casefile", case_id, "--as", "buyer:alice", "-o", str(tmp_path / "old.zip"), *place)
+    assert (again.returncode, (tmp_path / "old.zip").exists()) == (0, True), "what there is can be read"
+    assert "nothing was put into the log" in again.stderr
+    assert "lost here" in again.stderr
 
 
 def test_what_cannot_be_checked_is_told_apart_from_what_is_wrong(tmp_path: Path):

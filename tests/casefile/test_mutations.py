@@ -14,6 +14,9 @@ from typing import NamedTuple
 
 import pytest
 
+from amends.proof import tlog
+from amends.proof.hashes import canonical
+from amends.proof.receipt import SAID
 from amends.proof.verifier.archive import CENTRAL_FIELDS, END_FIELDS, LOCAL_FIELDS
 from amends.proof.verifier.notes import read_key
 from amends.proof.verifier.report import Report, check
@@ -198,6 +201,10 @@ def _events(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
         lines = lines_of(bag, name)
         del lines[n]
         yield f"event {n + 1} left out", with_lines(bag, name, lines), "data/"
+        lines = lines_of(bag, name)
+        if lines[n]["event"] is not None:
+            lines[n]["shown"] = {"type": "case_closed", "data": {}}
+            yield f"event {n + 1}: told otherwise", with_lines(bag, name, lines), f"event {n + 1}"
     yield "no events", with_lines(bag, name, []), "no events"
 
 
@@ -243,6 +250,21 @@ def _receipts(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
             lines = lines_of(bag, name)
             lines[n][field] = value
             yield f"receipt {n + 1}: {field}", with_lines(bag, name, lines), f"{name}, line {n + 1}"
+        for field, value in (("at", "2026-01-01T00:00:00Z"), ("origin", "other.test/log"), ("key", "00000000")):
+            lines = lines_of(bag, name)
+            lines[n] = receipt(lines[n] | {field: value})
+            hidden = {"event", "shown"} & {k for k, v in lines_of(bag, "data/events.jsonl")[n].items() if v} == set()
+            if field != "at" or not hidden:
+                yield f"receipt {n + 1}: {field}, signed", with_lines(bag, name, lines), f"{name}, line {n + 1}"
+    lines = lines_of(bag, name)
+    yield "a receipt left out", with_lines(bag, name, lines[1:]), name
+    yield "a receipt twice", with_lines(bag, name, [*lines, lines[0]]), name
+
+
+def receipt(said: dict) -> dict:
+    """A receipt that says this, signed with the marketplace's own key."""
+    facts = {field: value for field, value in said.items() if field != "signature"}
+    return facts | {"signature": tlog.encoded(KEY.sign(SAID + canonical(facts)))}
 
 
 def _case(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
@@ -266,6 +288,27 @@ def _case(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
             yield f"decision: {field}", bag | {name: json.dumps(changed).encode()}, "decision 1"
         changed = json.loads(bag[name]) | {"decisions": []}
         yield "no decisions", bag | {name: json.dumps(changed).encode()}, "decision 1"
+        twice = json.loads(bag[name])
+        twice["decisions"] += twice["decisions"]
+        yield "a decision twice", bag | {name: json.dumps(twice).encode()}, "told twice"
+    for field, value in (("party", "carrier"), ("type", "test_report"), ("received_at", "2026-01-01T00:00:00Z")):
+        for n in range(len(case["evidence"])):
+            changed = json.loads(bag[name])
+            changed["evidence"][n][field] = value
+            yield f"evidence {n}: {field}", bag | {name: json.dumps(changed).encode()}, f"its {field}"
+    for n in range(len(case["evidence"])):
+        changed = json.loads(bag[name])
+        del changed["evidence"][n]
+        yield f"evidence {n} left out", bag | {name: json.dumps(changed).encode()}, "is missing"
+    lines = lines_of(bag, "data/events.jsonl")
+    if all(line["event"] is not None or "shown" in line for line in lines):
+        invented = json.loads(bag[name])
+        invented["evidence"].append({"id": "e9", "party": "buyer", "type": "photo_of_item"})
+        yield "evidence invented", bag | {name: json.dumps(invented).encode()}, "evidence e9 was never handed in"
+        if case["decisions"]:
+            invented = json.loads(bag[name])
+            invented["decisions"].append(invented["decisions"][0] | {"number": 7})
+            yield "a decision invented", bag | {name: json.dumps(invented).encode()}, "decisions are told"
 
 
 def _others(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
@@ -278,6 +321,8 @@ def _others(bag: Bag) -> Iterator[tuple[str, Bag, str]]:
             if json.loads(bag[inside(bag, "data/case.json")])["decisions"]:
                 pack = json.loads(bag[name]) | {"clauses": {}, "readings": {}}
                 yield "policy without clauses", bag | {name: json.dumps(pack).encode()}, said
+            pack = json.loads(bag[name]) | {"edition": "2099-01-01"}
+            yield "another edition", bag | {name: json.dumps(pack).encode()}, said
             yield "policy elsewhere", {k: v for k, v in bag.items() if k != name} | {f"{name}x": bag[name]}, said
         if said.startswith("data/decisions/"):
             yield "statement is no PDF", bag | {name: b"hello"}, said

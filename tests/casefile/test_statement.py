@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pypdf
@@ -16,12 +17,13 @@ from amends.access.statement import Statement, statement
 from amends.access.statement_words import NAMES, WORDS
 from amends.law import case, commands
 from amends.law.actors import Actor
+from amends.law.events import DisputeOpened
 from amends.law.money import Money
 from amends.law.policy import FINDINGS
 from amends.proof.press import pressed
 from tests.access.full_case import ALICE as BUYER
 from tests.access.full_case import APPEALS, BOB, DANA, DECISION, FULL, NAMES_OF_STAFF, POLICY, SECRETS
-from tests.casefile.playing import ALICE, lamp
+from tests.casefile.playing import ALICE, CASES, lamp, worked
 
 HOSTILE = ('#panic("x")', '"); #read("/etc/passwd")', "$ 1/0 $", "*bold* _it_ `raw` <label> @ref", "#{while true {}}",
            "\\#x", "= Heading", "//comment", "/*", "#import \"@preview/x:1.0.0\"", "{who} {page}", "\u202e ☹ 漢字 🙂 x",
@@ -121,6 +123,44 @@ def test_an_automatic_decision_says_so_and_an_appeal_is_told_to_its_end():
             assert WORDS["by_rule"][locale] in words
             assert WORDS["overturned"][locale] in words
             assert said.sections[-1].paragraphs
+
+
+@pytest.mark.parametrize("path", sorted(CASES.rglob("*.yaml")), ids=lambda path: path.stem)
+def test_it_tells_the_buyer_of_another_dispute_exactly_where_the_law_gave_one(path: Path):
+    played = worked(path)
+    for decision in played.case.decisions:
+        at = next(n for n, x in enumerate(played.events) if getattr(x, "decision", None)
+                  and x.decision.number == decision.number)  # fmt: skip
+        given = None
+        for event in played.events[at:]:
+            if isinstance(event, DisputeOpened):
+                break
+            given = next((d.id for d in event.starts if d.kind == "further_dispute"), given)
+        until = next((d.due_at for d in played.case.deadlines if d.id == given), None)
+        sight = Sight(played.case, Actor("buyer", played.case.order.buyer.id), played.policy, "en")
+        said = statement(sight, decision, "m1", 7, "ab" * 32)
+        contest = next(part for part in said.sections if part.title == WORDS["contest"]["en"])
+        zone = played.policy.pack.zone
+        words = (
+            WORDS["no_further"]["en"] if until is None else f"may dispute once more until {instant(until, zone, 'en')}."
+        )
+        assert words in contest.paragraphs[1]
+
+
+@pytest.mark.parametrize("locale", ["en", "id"])
+def test_a_decision_made_on_appeal_does_not_call_a_seller_who_must_pay_the_winner(locale: str):
+    played = worked(CASES / "6-recourse-and-appeal" / "us-appeal-partly-after-payment.yaml")
+    first, second = played.case.decisions
+    assert (second.outcome, second.appeal_until) == ("split", None)
+    sight = Sight(played.case, BOB, played.policy, locale)
+    words = msgspec.json.encode(statement(sight, second, "m1", 7, "ab" * 32)).decode()
+    assert WORDS["no_second_appeal"][locale] in words
+    assert WORDS["no_appeal"][locale] not in words
+    assert WORDS["no_more_remedy"][locale] in words, "a quarter was owed, and more than that had been paid"
+    assert (
+        WORDS["no_second_appeal"][locale]
+        not in msgspec.json.encode(statement(sight, first, "m1", 7, "ab" * 32)).decode()
+    )
 
 
 def test_every_word_is_there_in_both_languages():

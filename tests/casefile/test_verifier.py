@@ -162,7 +162,11 @@ def test_a_witness_is_checked_when_its_key_is_given(tmp_path: Path):
     path.write_bytes(file_for("buyer"))
     key = str(tlog.verifier_of("witness.test", WITNESS, tlog.COSIGNATURE))
     other = str(tlog.verifier_of("witness.test", OTHER_KEY, tlog.COSIGNATURE))
-    assert verifier.verify(str(path), VKEY, (key,)).sound
+    trusting = verifier.verify(str(path), VKEY, (key,))
+    assert trusting.sound
+    assert "cosigned the log's checkpoint: checked" in " ".join(trusting.notes)
+    assert "NOT checked" not in " ".join(trusting.notes)
+    assert "witness.test 94ed4ef0, NOT checked" in " ".join(verifier.verify(str(path), VKEY).notes)
     assert "has not cosigned" in "".join(verifier.verify(str(path), VKEY, (other,)).wrong)
     with pytest.raises(verifier.NotChecked, match="--witness"):
         verifier.verify(str(path), key)
@@ -213,6 +217,14 @@ def test_hostile_contents_signed_or_not_are_only_ever_found_wrong(name: str):
                 found = verifier.check("f", resigned(changed, KEY))
                 assert not found.sound
                 assert "Traceback" not in verifier.as_text(found)
+
+
+@pytest.mark.parametrize("name", ["data/case.json", "data/events.jsonl", "manifest-sha256.txt", "signature.txt"])
+def test_a_text_that_would_fill_the_readers_memory_is_not_read(name: str):
+    bag = apart(file_for("buyer"))
+    large = memoryview(bytearray(2**25 + 1))
+    found = verifier.check("f", together(bag | {inside(bag, name): bytes(large)}))
+    assert f"{name} is larger than this program reads" in "".join(found.wrong)
 
 
 def test_names_are_shown_without_what_would_rule_a_terminal():

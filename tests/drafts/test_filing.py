@@ -10,10 +10,10 @@ from amends import handle
 from amends.answers import Accepted
 from amends.law.actions import answered_by
 from amends.law.actors import Actor
-from amends.store import cases, deadlines, drafts, marketplaces, vault
+from amends.store import cases, deadlines, drafts, marketplaces, uploads, vault
 from amends.store.connect import Database
 from amends.store.errors import Busy
-from amends.store.rows import DraftRow
+from amends.store.rows import DraftRow, UploadRow
 from amends.store.written import decode_case
 from amends.sweep import GRACE, Advanced, advance, sweep
 from amends.worker import deadlines as worker
@@ -22,6 +22,7 @@ from tests.worker.test_deadlines import guard_of
 
 pytestmark = pytest.mark.database
 HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
 TICK = timedelta(microseconds=1)
 
 
@@ -118,6 +119,20 @@ class TestAtItsDeadline:
         assert msgspec.json.decode(draft.refusal or b"")["code"] == "unknown_reference"
         assert (await stage.states(case_id))["seller_evidence.1"] == "fired"
         assert await stage.differences() == []
+
+    async def test_a_file_announced_after_the_deadline_is_not_in_a_draft_filed_before_it(self, stage: Stage):
+        case_id = await disputed(stage)
+        due_at = due(await case_of(stage, case_id), "seller_evidence")
+        foreseen = uploads.new_id("ticket", MARKET, "seller", "bob", "a key chosen beforehand")
+        await prepared(stage, case_id, BOB, "submit_evidence", items=[{"type": "photo_of_item", "upload": foreseen}])
+        await advance(stage.hinge, MARKET, due_at + SECOND)
+        ticket = UploadRow(foreseen, "seller", "bob", "0" * 64, 1000, "image/jpeg", "late.jpg", due_at + SECOND,
+                           expires_at=due_at + HOUR)  # fmt: skip
+        await uploads.promise(stage.db, MARKET, ticket, uploads.Quota(10, 10**9))
+        await advance(stage.hinge, MARKET, due_at + GRACE)
+        draft = await draft_of(stage, case_id, BOB, "submit_evidence")
+        assert draft.state == "refused"
+        assert [one for one in (await case_of(stage, case_id)).evidence if one.party == "seller"] == []
 
     async def test_a_defect_in_a_draft_does_not_stop_the_deadline(self, stage: Stage, monkeypatch: pytest.MonkeyPatch):
         case_id = await requested(stage)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from amends.access.checked import SAYS
 from amends.handle import Hinge
 from amends.store import checks
 from amends.worker import checks as worker
@@ -51,6 +52,10 @@ async def test_what_the_scanner_knows_reaches_nobody_not_even_its_owner(
         assert set(answers.values()) <= {404, 409}, f"{at}: {answers}"
     told = await (await callers.alice()).get(f"/v1/evidence/{upload_id}", headers={"Accept-Language": "id"})
     assert told["says"].startswith("Pemindai menemukan")
+    bob = await callers.bob()
+    theirs = await bob.get(f"/v1/evidence/{upload_id}", headers={"Accept-Language": "en"})
+    refused = (await bob.ask("GET", f"/v1/evidence/{upload_id}/w640", headers={"Accept-Language": "en"})).json()
+    assert {theirs["says"], refused["detail"]} == {SAYS["not_passed"]["en"]}, "why is its owner's"
     assert told["original"] is None
 
 

@@ -6,17 +6,20 @@ from typing import Any
 
 import pytest
 
+from amends.media.signatures import by_brand
 from amends.store import checks
 from amends.store.checks import Finding
 from tests.api.callers import Caller, Callers
 from tests.cast import MARKET
 from tests.evidence.pieces import TEXT, Pipeline, picture, sent, with_photo
-from tests.media.making import mp4
+from tests.media.making import box, clock, mp4, track
 
 pytestmark = pytest.mark.database
 WHY = "?reason=checking+the+label"
 NOBODY, ALL = "", "alice bob dana olga aude"
 STAFF = "dana olga aude"
+MADE_AT = (3_800_000_000).to_bytes(4, "big") + (1).to_bytes(4, "big")
+"""What the film of `mp4` says of when it was made and changed."""
 
 PICTURE = ("w160", "w640", "w1600")
 TABLE: list[tuple[str, str, str, str]] = [
@@ -228,11 +231,31 @@ async def test_a_film_goes_to_the_other_side_as_an_attachment_once_it_is_clean(c
     assert (await bob.ask("GET", at)).status_code == 409
     await pipeline.settle()
     shown = await bob.ask("GET", at)
-    assert (shown.status_code, shown.content) == (200, content)
+    blank = content.replace(MADE_AT, bytes(len(MADE_AT)))
+    assert (shown.status_code, shown.content) == (200, blank)
     assert shown.headers["content-type"] == "application/octet-stream"
     assert shown.headers["content-disposition"].startswith("attachment;")
     assert (await bob.get(f"/v1/evidence/{upload_id}"))["original"] is not None
     assert (await callers.dana.ask("GET", at)).status_code == 400, "staff say why"
     assert (await eve.ask("GET", at)).status_code == 404
     link = await bob.post(f"/v1/evidence/{upload_id}/links", {"variant": "original"}, 201)
-    assert (await callers.nobody.ask("GET", "/v1/" + link["url"].partition("/v1/")[2])).content == content
+    assert (await callers.nobody.ask("GET", "/v1/" + link["url"].partition("/v1/")[2])).content == blank
+
+
+async def test_what_a_film_says_of_itself_stays_with_its_owner_and_staff(callers: Callers, pipeline: Pipeline):
+    place, maker = b"+37.33180-122.03060/", b"Alices telephone"
+    notes = box(b"udta", box(b"\xa9xyz", bytes(4) + place)) + box(b"meta", bytes(4) + maker)
+    content = mp4([box(b"mvhd", clock(1000, 5000)), track(), notes]) + box(b"uuid", bytes(16) + place)
+    _, upload_id = await with_photo(callers, content, "unpacking.mp4", type="unpacking_video")
+    await pipeline.settle()
+    bob, at = await callers.bob(), f"/v1/evidence/{upload_id}/original"
+    shown = (await bob.ask("GET", at)).content
+    assert (await (await callers.alice()).ask("GET", at)).content == content
+    assert len(shown) == len(content)
+    for said in (place, maker, (3_800_000_000).to_bytes(4, "big")):
+        assert said in content
+        assert said not in shown
+    first, last = content.index(place) - 5, content.index(place) + 9
+    part = await bob.ask("GET", at, headers={"Range": f"bytes={first}-{last}"})
+    assert (part.status_code, part.content) == (206, shown[first : last + 1])
+    assert by_brand(shown[:512]) == "video/mp4"

@@ -110,3 +110,40 @@ def test_a_worked_case_nested_without_end_is_refused(tmp_path: Path):
     path.write_text("title: x\ncase: " + "[" * 100_000)
     with pytest.raises(FileFault, match=r"deep\.yaml:2: is not YAML: this is nested deeper than 50 levels"):
         book.read(path, installed())
+
+
+FILE = "{name: a.jpg, by: buyer, ticket_at: 2025-11-14T15:00:00-08:00}"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ("[a.jpg]", "a file has the keys name, by, ticket_at, arrives_at, media_type"),
+        ("[{name: a.jpg, by: buyer}]", "file: Object missing required field `ticket_at`"),
+        (f"[{FILE.replace('name', 'nam')}]", "a file has no key 'nam'; the nearest right one is 'name'"),
+        (f"[{FILE.replace('buyer', 'bayer')}]", "file: Invalid enum value 'bayer'"),
+        (f"[{FILE.replace('-08:00', '')}]", "a file's instants have their offset"),
+    ],
+)
+def test_a_slip_in_a_file_is_pointed_at(tmp_path: Path, files: str, said: str):
+    text = HEAD.replace("steps:", f"files: {files}\nsteps:") + REQUEST
+    assert any(said in fault for fault in faults(tmp_path, text)), faults(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    "step", ["as: buyer, do: note_file, with: {upload: a.jpg, state: clean}}", "as: clock, do: withdraw}"]
+)
+def test_only_the_clock_notes_files_and_it_does_nothing_else(tmp_path: Path, step: str):
+    said = "the clock says `note_file` and nothing else, and nobody else says that"
+    assert any(said in fault for fault in faults(tmp_path, HEAD + REQUEST + LATER + step))
+
+
+def test_a_case_with_files_or_of_years_is_played_in_memory_alone(tmp_path: Path):
+    plain = book.read(case_file(tmp_path, HEAD + REQUEST), installed())
+    with_file = HEAD.replace("steps:", f"files: [{FILE}]\nsteps:") + REQUEST
+    files = book.read(case_file(tmp_path, with_file, "b.yaml"), installed())
+    years = book.read(case_file(tmp_path, HEAD + REQUEST + LATER.replace("2025", "2027") + "then: {}}", "c.yaml"),
+                      installed())  # fmt: skip
+    assert plain.in_memory_only is None
+    assert files.in_memory_only
+    assert years.in_memory_only

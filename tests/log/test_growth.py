@@ -11,8 +11,8 @@ from amends.proof.tlog import Checkpoint, Note
 from amends.store import cases, log, marketplaces
 from amends.store.append import append_within
 from amends.store.connect import Database, open_database
-from amends.store.errors import UnsafeDatabase
-from amends.store.log import LogBroken
+from amends.store.errors import Recovering, UnsafeDatabase
+from amends.store.log import LogBroken, LogLost
 from amends.store.log_growth import Growth
 from amends.store.signing import SignerRefused
 from amends.worker.sequencer import Pace, Sequencer
@@ -196,6 +196,44 @@ class TestWhatIsKept:
         await told(stage, "O4")
         await Sequencer(database).once()
         assert await is_sound(database) == 5
+
+
+class TestALogThatLostLeaves:
+    """A database put back while the house was running: nobody compared it at a start."""
+
+    @pytest.mark.parametrize("bend", [('"size":3', '"size":7'), ('"root":"', '"root":"00')])
+    async def test_what_was_signed_is_never_given_a_second_event(
+        self, database: Database, stage: Stage, bend: tuple[str, str]
+    ):
+        await told(stage, messages=2)
+        await Sequencer(database).once()
+        state = database.vault.folder / "signing.state"
+        kept = state.read_text()
+        state.write_text(kept.replace(*bend))
+        await told(stage, "O2")
+        with pytest.raises(LogLost, match="signed: the database"):
+            await Growth(database).grow()
+        assert (await log.state(database)).size == 3
+        state.write_text(kept)
+        assert await Sequencer(database).once()
+        assert await is_sound(database) == 4
+
+    async def test_the_house_only_reads_from_then_on(self, database: Database, stage: Stage):
+        await told(stage, messages=2)
+        await Sequencer(database).once()
+        state = database.vault.folder / "signing.state"
+        state.write_text(state.read_text().replace('"size":3', '"size":7'))
+        await told(stage, "O2")
+        stop = asyncio.Event()
+        running = asyncio.create_task(Sequencer(database, pace=Pace(1, 0.01, 0.02)).run(stop))
+        async with asyncio.timeout(10):
+            while database.recovery is None:  # noqa: ASYNC110  # nobody is told of it but by this
+                await asyncio.sleep(0.01)
+        stop.set()
+        await running
+        with pytest.raises(Recovering, match="older than its log"):
+            await told(stage, "O3")
+        assert (await log.state(database)).size == 3
 
 
 class TestTheSigner:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from amends.proof.tlog import Checkpoint, Note, Verifier
-from amends.settings import WitnessAddress
+from amends.settings import Settings, WitnessAddress
 from amends.store import log
 from amends.store.connect import Database
 from amends.store.errors import Recovering
@@ -129,6 +129,25 @@ class TestComparing:
         found = await recovery.compare(database, Witnesses((address,)))
         assert found is not None
         assert "another root" in found.why
+
+
+async def test_who_is_not_the_server_puts_nothing_into_a_log_that_a_witness_knows_better(
+    database: Database, address: WitnessAddress, witness: Witness
+):
+    """`amends casefile` on a restored copy whose signer's memory was restored along with it."""
+    await told(Stage(database))
+    await Sequencer(database, Witnesses((address,))).once()
+    longer = Checkpoint(database.signer.origin, 7, bytes(32))
+    known = Note.parse(str(await log.published(database))).signatures
+    witness._keep(database.signer.origin, str(Note(longer.text, known)))
+    await told(Stage(database), "O2")
+    why = await recovery.catch_up(database, Settings(witnesses=(address,)))
+    assert why is not None
+    assert "has cosigned 7 leaves" in why
+    assert (await log.state(database)).size == 1
+    database.recovery = None
+    assert await recovery.catch_up(database, Settings()) is None
+    assert (await log.state(database)).size == 2
 
 
 async def test_the_database_of_yesterday_is_read_and_not_written(database: Database, address: WitnessAddress):

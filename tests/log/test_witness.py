@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amends.proof.tlog import Note, Verifier, signatures
+from amends.proof.tlog import Note, Signature, Verifier, signatures
+from amends.proof.witnessing import Submission
 from amends.worker import witness as at_work
 from amends.worker.witness import Witness, WitnessRefused, make_key, open_witness
 from tests.log import trees
@@ -121,6 +122,17 @@ async def test_a_replayed_submission_changes_nothing(witness: Witness):
     await answer(witness, submission(5, entries(9)))
     assert await answer(witness, first) == (409, "9\n")
     assert witness.seen(ORIGIN).size == 9
+
+
+async def test_a_checkpoint_with_strangers_signatures_does_not_lock_the_witness(tmp_path: Path):
+    """As many as a note may have, added by whoever passed the log's own checkpoint on."""
+    witness, signed = made(tmp_path), note(entries(5))
+    strangers = tuple(Signature(f"stranger{number}", b"abcd", b"x") for number in range(63))
+    body = str(Submission(0, (), Note(signed.text, (*signed.signatures, *strangers)))).encode()
+    assert (await answer(witness, body))[0] == 200
+    assert (await answer(witness, submission(5, entries(9))))[0] == 200
+    witness.close()
+    assert made(tmp_path).seen(ORIGIN).size == 9
 
 
 async def test_many_at_once_never_bring_it_back(witness: Witness):

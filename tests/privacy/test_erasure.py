@@ -6,15 +6,17 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from amends.handle import case_id_of
+from amends.law.refusal import Refused
 from amends.store import cases, erasure, orders, uploads
 from amends.store.connect import Database, open_database
 from amends.worker import privacy
-from tests.cast import ALICE, BOB, MARKET, MONDAY, OLGA, Stage
+from tests.cast import ALICE, BOB, FILING, MARKET, MONDAY, OLGA, Stage
 from tests.plugins_database import Server
 from tests.privacy.scene import (
     a_case,
@@ -126,6 +128,20 @@ class TestWhatStays:
         await order_erasure(stage, ids[1], "buyer")
         await pending_done(stage)
         assert await files_of(stage.db) == []
+
+    async def test_an_erased_file_is_no_evidence_anywhere_any_more(self, stage: Stage):
+        row = await a_file(stage.db, ALICE, "gone")
+        photo = [{"type": "photo_of_item", "upload": row.upload_id}]
+        first = await stage.order("O1")
+        await stage.file(first, "O1", evidence=photo)
+        await stage.act(first, BOB, "reject_request", statement="No")
+        await close_all(stage)
+        second = await stage.order("O2", delivered_at=MONDAY + timedelta(days=89))
+        await order_erasure(stage, first, "buyer")
+        await pending_done(stage)
+        answer = await stage.say(second, ALICE, "file_request", order_id="O2", line_id="1", **FILING, evidence=photo)
+        assert isinstance(answer, Refused)
+        assert answer.code == "unknown_reference"
 
     async def test_what_is_said_afterwards_is_kept_under_a_key_of_its_own(self, stage: Stage):
         case_id = await a_case(stage, 1)

@@ -43,9 +43,11 @@ class Serving:
         self._up = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        assert self._up.wait(PATIENCE_SECONDS), "the server did not come up"
+        came = self._up.wait(PATIENCE_SECONDS)
         said = [line for line in self.logs if line["event"] == "serving"]
-        assert said, f"the server ended: {self.logs}"
+        if not said:
+            self.end(signal.SIGKILL)
+            raise AssertionError(f"the server {'ended' if came else 'did not come up'}: {self.logs}")
         self.url = str(said[0]["url"])
 
     def client(self, token: str = KEY) -> httpx.Client:

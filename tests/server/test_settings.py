@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from amends.settings import PREFIX, READERS, Settings, SettingsError, read
+from amends.settings import PREFIX, READERS, OrganisationRole, Settings, SettingsError, read
 
 
 def test_an_empty_environment_gives_the_defaults():
@@ -28,6 +28,12 @@ def test_every_setting_has_a_reader():
         ("sandbox", "Yes", True),
         ("sandbox", "0", False),
         ("host", "0.0.0.0", "0.0.0.0"),
+        ("oidc_client_secret", "s3cret", "s3cret"),
+        (
+            "oidc_roles",
+            "groups:ops=operator, dept:d:1=auditor",
+            (OrganisationRole("groups", "ops", "operator"), OrganisationRole("dept", "d:1", "auditor")),
+        ),
         ("port", "80", 80),
         ("public_url", "https://disputes.example.com/", "https://disputes.example.com"),
         ("workers", "0", 0),
@@ -76,3 +82,18 @@ def test_a_secret_is_not_repeated(name: str):
 def test_the_address_is_where_people_reach_it():
     assert Settings().address == "http://127.0.0.1:8420"
     assert Settings(public_url="https://disputes.example.com").address == "https://disputes.example.com"
+
+
+@pytest.mark.parametrize("issuer", ["https://login.example.com", "https://login.example.com/o/1", "http://127.0.0.1:9"])
+def test_an_issuer_is_taken_to_the_letter(issuer: str):
+    assert read({"AMENDS_OIDC_ISSUER": issuer, "AMENDS_OIDC_CLIENT_ID": "amends"}).oidc_issuer == issuer
+
+
+@pytest.mark.parametrize(("name", "text", "says"), [
+    ("OIDC_ISSUER", "http://login.example.com", "https"), ("OIDC_ISSUER", "https://x.test?tenant=1", "look like"),
+    ("OIDC_ISSUER", "https://login.example.com", "AMENDS_OIDC_CLIENT_ID"), ("OIDC_ROLES", "ops", "CLAIM:VALUE=ROLE"),
+    ("OIDC_ROLES", "groups:ops=buyer", "CLAIM:VALUE=ROLE"),
+])  # fmt: skip
+def test_an_organisation_that_cannot_be_asked_is_refused(name: str, text: str, says: str):
+    with pytest.raises(SettingsError, match=says):
+        read({f"AMENDS_{name}": text})

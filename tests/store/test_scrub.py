@@ -5,9 +5,11 @@ import random
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from amends.store import scrub, uploads
 from amends.store.connect import Database
-from amends.store.files import blob_path
+from amends.store.files import ARRIVING, blob_path
 from amends.store.rows import UploadRow
 from tests.plugins_database import MARKETPLACE
 from tests.store.samples import new_id
@@ -120,3 +122,57 @@ async def test_what_was_left_on_the_way_in_goes_after_a_day(database: Database):
     assert scrub.sweep_quarantine(database, dry_run=True) == 2
     assert scrub.sweep_quarantine(database) == 2
     assert [path.name for path in database.quarantine.iterdir()] == ["young.part"]
+
+
+async def test_what_a_crash_left_half_way_into_the_folder_goes_after_a_day(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    assert database.files.root is not None
+    with monkeypatch.context() as crash:
+        crash.setattr(Path, "unlink", lambda *_, **__: None)
+        crash.setattr(Path, "replace", broken)
+        for name in "ab":
+            with pytest.raises(ProcessLookupError):
+                await database.files.put_bytes(f"{MARKETPLACE}/blobs/aa/{name}", b"sealed")
+    [old, young] = (database.files.root / ARRIVING).iterdir()
+    made_old(old)
+    assert scrub.sweep_quarantine(database) == 1
+    assert (young.exists(), old.exists()) == (True, False)
+
+
+async def test_what_is_taken_in_while_the_sweeping_looks_does_not_stop_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+):
+    database.quarantine.mkdir()
+    for name in ("a.part", "b.part"):
+        (database.quarantine / name).write_bytes(b"x")
+        made_old(database.quarantine / name)
+    stat = Path.stat
+
+    def gone(path: Path, **how: bool) -> os.stat_result:
+        if path.name == "a.part":
+            path.unlink(missing_ok=True)
+        return stat(path, **how)
+
+    monkeypatch.setattr(Path, "stat", gone)
+    assert scrub.sweep_quarantine(database) == 1
+    assert list(database.quarantine.iterdir()) == []
+
+
+async def test_a_file_never_handed_in_is_erased_in_the_end(database: Database):
+    long_ago = NOW - scrub.UNUSED_AGE
+    old, young = await keep(database, b"old", ticket_at=long_ago), await keep(database, b"young", ticket_at=NOW)
+    used = await keep(database, b"used", ticket_at=long_ago)
+    await use(database, new_id(), used.upload_id)
+    assert (await scrub.sweep_up(database, MARKETPLACE, NOW, dry_run=True)).unused == 1
+    assert (await scrub.sweep_up(database, MARKETPLACE, NOW)).unused == 1
+    assert (await scrub.sweep_up(database, MARKETPLACE, NOW)).unused == 0
+    rows = await uploads.get_many(database, MARKETPLACE, [old.upload_id, young.upload_id, used.upload_id])
+    assert {each for each, row in rows.items() if row.erased} == {old.upload_id}
+    assert (rows[old.upload_id].name, rows[old.upload_id].blob) == ("", None)
+    assert not blob(database, old).exists()
+    assert set((await findings(database)).values()) == {"whole"}
+
+
+def broken(*_: object) -> None:
+    raise ProcessLookupError("killed here")

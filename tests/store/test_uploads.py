@@ -138,6 +138,14 @@ async def test_a_day_holds_so_many_files_and_bytes_and_no_more(database: Databas
     assert await uploads.spent(database, MARKETPLACE, "seller", "alice", NOW) == (0, 0)
 
 
+async def test_what_is_over_the_days_quota_leaves_nothing_on_the_disk(database: Database):
+    none = Quota(1, 10)
+    for _ in range(3):
+        with pytest.raises(uploads.OverQuota):
+            await uploads.keep(database, MARKETPLACE, written(database, b"x" * 11), file_row(b"x" * 11), none)
+    assert await stored(database) == []
+
+
 async def test_tickets_past_their_time_go_and_files_stay(database: Database):
     kept = await keep(database, b"file")
     gone = await uploads.promise(database, MARKETPLACE, ticket_row(b"1"), PLENTY)

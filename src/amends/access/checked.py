@@ -39,6 +39,10 @@ SAYS: dict[str, dict[str, str]] = {
         "id": "Berkas ini tidak dapat diperiksa sampai selesai, jadi tidak ditampilkan kepada orang lain. Kirim "
         "salinan yang lebih sederhana, tangkapan layar, atau PDF tanpa kata sandi.",
     },
+    "not_passed": {
+        "en": "This file did not pass the check, so it is not shown.",
+        "id": "Berkas ini tidak lolos pemeriksaan, jadi tidak ditampilkan.",
+    },
     "redacted_copy_awaited": {
         "en": "Parts of this piece are covered. The covered copy is being made; ask again in a moment.",
         "id": "Sebagian dari bukti ini ditutup. Salinan yang ditutup sedang dibuat; coba lagi sebentar lagi.",
@@ -62,6 +66,13 @@ def standing(check: CheckRow | None, *, arrived: bool, erased: bool) -> Standing
 def says(check: CheckRow | None, stands: Standing, locale: str) -> str | None:
     """The sentence for a file that stands so; None for a clean one, of which nothing need be said."""
     return None if stands == "clean" else sentences(check, stands)[locale]
+
+
+def says_to_other_side(check: CheckRow | None, stands: Standing, locale: str) -> str | None:
+    """The same for whoever did not send it: that it did not pass, but not why, which is its owner's to know."""
+    if stands in ("refused", "unscannable"):
+        return SAYS["not_passed"][locale]
+    return says(check, stands, locale)
 
 
 def sentences(check: CheckRow | None, stands: Standing) -> Mapping[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from amends.access import erasure
 from amends.access import shapes as s
 from amends.access.ruling import appeal
 from amends.access.sight import Sight
@@ -24,7 +25,8 @@ ENVELOPE = frozenset({"type", "at", "actor", "clauses"})
 """Fields of an event that are shown beside `data`, not in it."""
 SHOP_MATTERS = (e.EnforcementApplied, e.EnforcementReversed, e.EnforcementExpired, e.RecourseAllocated)
 CARRIER_HEARS = (e.RequestFiled, e.DisputeOpened, e.FactsUpdated, e.ReviewBegan, e.ProceedingsReported,
-                 e.ProceedingsEnded, e.CaseClosed)  # fmt: skip
+                 e.ProceedingsEnded, e.CaseClosed, e.LegalHoldPlaced, e.LegalHoldLifted,
+                 e.PersonalDataErased)  # fmt: skip
 
 
 class Recorded(Struct, frozen=True):
@@ -118,6 +120,8 @@ def _carriers_own(event: e.Event) -> bool:
     """A carrier reads its own acts and what was asked of carriers."""
     if event.actor.role == "carrier":
         return True
+    if isinstance(event, e.FileNoted | e.FileMissing | e.EvidenceRedacted):
+        return event.party == "carrier"
     return isinstance(event, e.EvidenceRequested) and event.request.party == "carrier"
 
 
@@ -138,9 +142,19 @@ def _data(event: e.Event, sight: Sight) -> dict[str, Any]:
     told = {}
     for field in event.__struct_fields__:
         value = getattr(event, field)
+        if not sight.is_staff and _for_staff(event, field, sight):
+            continue
         if field not in ENVELOPE and value is not None and value != ():
             told[field] = value if sight.is_staff else _told(value, sight)
-    return {field: value for field, value in told.items() if value is not _SECRET and value != ()}
+    told = {field: value for field, value in told.items() if value is not _SECRET and value != ()}
+    return erasure.told(told, sight.locale) if sight.case.erased else told
+
+
+def _for_staff(event: e.Event, field: str, sight: Sight) -> bool:
+    """Why a record is held is the platform's own; what a check said of a file is its owner's."""
+    if isinstance(event, e.LegalHoldPlaced | e.LegalHoldLifted):
+        return field == "statement"
+    return isinstance(event, e.FileNoted) and field == "why" and event.party != sight.actor.role
 
 
 _SECRET = object()

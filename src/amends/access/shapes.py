@@ -21,7 +21,6 @@ from amends.law.case import (
     Dispute,
     Enforcement,
     EvidenceRequest,
-    File,
     Message,
     OnTimeout,
     Proceedings,
@@ -30,10 +29,12 @@ from amends.law.case import (
     Verification,
 )
 from amends.law.commands import (
+    Area,
     EvidenceType,
     Fault,
     Findings,
     Outcome,
+    PartyName,
     Reason,
     RemedyKind,
     Severity,
@@ -43,14 +44,21 @@ from amends.law.commands import (
     Weighing,
     Weight,
 )
-from amends.law.facts import Fulfilment, Trait
+from amends.law.facts import FileState, Fulfilment, Trait
 from amends.law.money import Money
 from amends.law.policy import Risk, Scenario
 from amends.law.table import Considered
+from amends.proof.receipt import Receipt
 
 
 class Shape(Struct, frozen=True, kw_only=True):
     """The base of what is shown."""
+
+
+class Reference(msgspec.Struct, frozen=True):
+    """A person by id."""
+
+    id: str
 
 
 class PolicyView(Shape, frozen=True):
@@ -99,8 +107,40 @@ class Conclusion(Shape, frozen=True):
     why: str | None
 
 
+class FileView(Shape, frozen=True):
+    """A file: its upload id, SHA-256 (hex) of the original, size in bytes, type, and how it stands.
+
+    Only a `clean` one is shown to the other side. `why` it was refused is for its owner and staff.
+    """
+
+    id: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    state: FileState
+    ticket_at: datetime | None
+    why: str | UnsetType | None = UNSET
+
+
+class RetentionView(Shape, frozen=True):
+    """How long the case is kept: when what is personal is erased, whether a hold stops that, and whose is gone.
+
+    `erases_at` is null while the case is open, held, or once all is erased.
+    """
+
+    erases_at: datetime | None
+    held: bool
+    held_since: datetime | None
+    erased: tuple[PartyName, ...]
+    erased_at: datetime | None
+
+
 class EvidenceView(Shape, frozen=True):
-    """One piece of evidence. Hidden ones say so (`hidden`, `why`) and keep their content; see `conclusion`."""
+    """One piece of evidence. Hidden ones say so (`hidden`, `why`) and keep their content; see `conclusion`.
+
+    `visible_from`: a piece hidden for now is seen then at the latest. `redacted`: the caller sees a copy with the
+    `redactions` covered, and nothing else. `erased`: its party's data was erased; its hash stays.
+    """
 
     id: str
     party: Party
@@ -111,13 +151,17 @@ class EvidenceView(Shape, frozen=True):
     admitted: bool | UnsetType = UNSET
     hidden: bool | UnsetType = UNSET
     text: str | UnsetType | None = UNSET
-    file: File | UnsetType | None = UNSET
+    file: FileView | UnsetType | None = UNSET
     tracking: Tracking | UnsetType | None = UNSET
     describes: str | UnsetType | None = UNSET
     private: bool | UnsetType = UNSET
     weight: Weight | UnsetType | None = UNSET
     why: str | UnsetType | None = UNSET
     conclusion: Conclusion | UnsetType = UNSET
+    visible_from: datetime | UnsetType = UNSET
+    redactions: tuple[Area, ...] | UnsetType = UNSET
+    redacted: bool | UnsetType = UNSET
+    erased: bool | UnsetType = UNSET
 
 
 class ChecklistView(Shape, frozen=True):
@@ -320,6 +364,9 @@ class CaseView(Shape, frozen=True):
     proceedings: tuple[Proceedings, ...]
     chargebacks: tuple[ChargebackView, ...]
     deadlines: tuple[DeadlineView, ...]
+    retention: RetentionView
     assigned_to: str | None
     assigned_until: datetime | None
     available_actions: tuple[ActionView, ...]
+    receipt: Receipt | UnsetType = UNSET
+    """Of the last event the command brought; in the answers to commands only."""

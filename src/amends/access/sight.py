@@ -2,19 +2,22 @@
 
 A buyer and a seller never see each other's private evidence, contact data, or the names of staff; that hidden evidence
 exists is always shown. A carrier sees the parcel, its own material and its own share. An auditor sees all.
-Clauses: US-90 and ID-8 (health data and what the platform holds), reading D1.
+When a side sees the other's material is the pack's to say (`privacy.shown`). Who may see a piece may still see it
+only as a covered copy. Clauses: US-90 and ID-8 (health data and what the platform holds), readings D1, D2, D3.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import Literal
 
 from amends.access.caller import is_staff
 from amends.law.actors import Actor
-from amends.law.case import AppealRecord, Case, Deadline, Evidence
+from amends.law.case import EVIDENCE_WINDOWS, AppealRecord, Case, Deadline, Evidence
 from amends.law.policy import Policy
 
-Hiding = Literal["private", "staff_only"]
+Hiding = Literal["private", "staff_only", "never", "own_window_open"]
+Seen = Literal["original", "redacted", "nothing"]
 WHY_HIDDEN: dict[Hiding, dict[str, str]] = {
     "private": {
         "en": "The party who handed this in marked it private; only the platform's staff read it.",
@@ -23,6 +26,15 @@ WHY_HIDDEN: dict[Hiding, dict[str, str]] = {
     "staff_only": {
         "en": "This is sensitive personal data; only the platform's staff read it, and state their conclusion.",
         "id": "Ini data pribadi yang sensitif; hanya staf platform yang membacanya dan menyatakan kesimpulannya.",
+    },
+    "never": {
+        "en": "This may hold trade secrets; only the platform's staff read it, and state their conclusion.",
+        "id": "Ini mungkin memuat rahasia dagang; hanya staf platform yang membacanya dan menyatakan kesimpulannya.",
+    },
+    "own_window_open": {
+        "en": "You see this once your own time to hand in evidence has ended, or you have said that is all.",
+        "id": "Anda dapat melihatnya setelah waktu Anda sendiri untuk menyerahkan bukti berakhir atau Anda menyatakan "
+        "selesai.",
     },
 }
 LOCALES = ("en", "id")
@@ -64,7 +76,40 @@ class Sight:
         privacy = self.policy.pack.privacy
         if privacy.rule.value and item.type in privacy.staff_only:
             return "staff_only"
-        return "private" if item.private else None
+        if item.private:
+            return "private"
+        return self._not_yet(item)
+
+    def _not_yet(self, item: Evidence) -> Hiding | None:
+        """Why the pack keeps the other side's piece from the actor, for now or for good."""
+        if self.is_carrier:
+            return None
+        match self.policy.pack.privacy.when(item.party, self.actor.role, item.type):
+            case "never":
+                return "never"
+            case "when_own_window_ended" if self._own_window(item) is not None:
+                return "own_window_open"
+        return None
+
+    def _own_window(self, item: Evidence) -> Deadline | None:
+        """The actor's own window of the round the piece belongs to, while it is open."""
+        if item.round != self.case.round:
+            return None
+        own = self.case.open_deadlines(*EVIDENCE_WINDOWS)
+        return next((d for d in own if d.party == self.actor.role), None)
+
+    def visible_from(self, item: Evidence) -> datetime | None:
+        """When a piece that is hidden for now will be seen at the latest."""
+        window = self._own_window(item) if self.hides(item) == "own_window_open" else None
+        return None if window is None else window.due_at
+
+    def sees(self, item: Evidence) -> Seen:
+        """What of a piece's file may be shown: the original to owner and staff, else the covered copy, or nothing."""
+        if self.is_staff or item.party == self.actor.role:
+            return "original"
+        if not self.knows_of(item) or self.hides(item) is not None:
+            return "nothing"
+        return "redacted" if item.redactions else "original"
 
     def sees_recourse(self) -> bool:
         """The buyer is made whole first and is not part of who pays in the end; a carrier sees its own share."""

@@ -34,7 +34,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     @property
     def may_have_scanned_original(self) -> bool:
-        """Whether the clean original itself is for them: to the other side only a film, which cannot be rebuilt."""
+        """Whether the clean file itself is for them: to the other side only a film, its notes blanked (originals)."""
         return self.stands_as != "other" or (self.upload.media_type.startswith("video/") and not self.covered)
 
 

@@ -15,7 +15,7 @@ from amends.access.ruling import money
 from amends.access.sight import WHY_HIDDEN, Sight
 from amends.access.statement_words import NAMES, name, word
 from amends.access.view import person
-from amends.law.case import AppealRecord, Decision, Evidence, Remedy, under
+from amends.law.case import AppealRecord, Deadline, Decision, Evidence, Remedy, under
 
 Cells = tuple[str, ...]
 Paragraphs = tuple[str, ...]
@@ -152,7 +152,8 @@ def _ordered(w: Writer) -> Section:
     bearers = {} if risk is None else {k: w.name("role", getattr(risk, k)) for k in ("breakage", "damage", "loss")}
     words = (w.say("risk", **bearers),) if bearers else ()
     if not remedies:
-        return Section(title=w.say("ordered"), paragraphs=(w.say("no_remedy"), *words))
+        nothing = "no_remedy" if w.decision.outcome == "seller_favour" else "no_more_remedy"
+        return Section(title=w.say("ordered"), paragraphs=(w.say(nothing), *words))
     return Section(
         title=w.say("ordered"),
         head=tuple(w.say(key) for key in ("what", "who", "amount", "until", "state")),
@@ -250,11 +251,26 @@ def _automation(w: Writer) -> str:
 
 def _contest(w: Writer) -> Iterator[str]:
     until = w.decision.appeal_until
-    yield w.say("no_appeal") if until is None else w.say("appeal", until=w.time(until))
-    further = next((d for d in reversed(w.case.deadlines) if d.kind == "further_dispute"
-                    and d.derivation.start_at >= w.decision.at), None)  # fmt: skip
+    closed = "no_appeal" if w.decision.outcome == "seller_favour" else "no_second_appeal"
+    yield w.say(closed) if until is None else w.say("appeal", until=w.time(until))
+    further = _further(w)
     yield w.say("no_further") if further is None else w.say("further", until=w.time(further.due_at))
     yield f"{w.say('slips')} {w.say('courts')}"
+
+
+def _further(w: Writer) -> Deadline | None:
+    """The buyer's time to dispute once more after this decision. In some packs it began long before the decision."""
+    number = w.decision.dispute
+    if number >= w.sight.policy.limits.disputes_per_line.value:
+        return None
+    opened = {one.number: one.opened_at for one in w.case.disputes}
+    for one in reversed([d for d in w.case.deadlines if d.kind == "further_dispute" and d.due_at > w.decision.at]):
+        began, following = one.derivation.start_at, opened.get(number + 1)
+        if following is not None and began >= following:
+            continue  # of a later dispute
+        if number == 1 or one.state == "open" or began >= opened[number]:
+            return one
+    return None
 
 
 def _later(w: Writer) -> Iterator[str]:

@@ -9,13 +9,13 @@ from datetime import datetime
 
 from msgspec import UNSET
 
-from amends.access import ruling
+from amends.access import erasure, ruling
 from amends.access import shapes as s
 from amends.access.sight import WHY_HIDDEN, Sight
 from amends.law import calendar, evidence, moves
 from amends.law import deadlines as silence
 from amends.law.actors import Actor
-from amends.law.case import Case, Deadline, Evidence
+from amends.law.case import Case, Deadline, Evidence, File
 from amends.law.facts import Buyer, Seller
 from amends.law.policy import Policy
 
@@ -33,6 +33,13 @@ def show(
 ) -> CaseView:
     """The case for this actor at this instant. `all_actions` (staff only) lists what every role may do now."""
     sight = Sight(case, actor, policy, locale)
+    view = _laid(sight, actor, at, policy, everyones=all_actions and sight.is_staff)
+    return erasure.told(view, sight.locale) if case.erased else view
+
+
+def _laid(sight: Sight, actor: Actor, at: datetime, policy: Policy, *, everyones: bool) -> CaseView:
+    """The table laid: every part of the case as the actor sees it."""
+    case = sight.case
     order, both = case.order, sight.both_sides
     return CaseView(
         id=case.id,
@@ -77,9 +84,10 @@ def show(
         proceedings=case.proceedings if both else (),
         chargebacks=ruling.chargebacks(case) if both else (),
         deadlines=open_deadlines(sight),
+        retention=retention(case),
         assigned_to=case.assigned_to if sight.is_staff else None,
         assigned_until=case.assigned_until if sight.is_staff else None,
-        available_actions=actions(case, actor, at, policy, everyones=all_actions and sight.is_staff),
+        available_actions=actions(case, actor, at, policy, everyones=everyones),
     )
 
 
@@ -145,6 +153,7 @@ def piece(one: Evidence, sight: Sight) -> s.EvidenceView:
             late=one.late,
             hidden=True,
             why=WHY_HIDDEN[hiding][sight.locale],
+            visible_from=sight.visible_from(one) or UNSET,
             conclusion=UNSET if one.weight is None else s.Conclusion(weight=one.weight, why=one.why),
         )
     return s.EvidenceView(
@@ -156,12 +165,41 @@ def piece(one: Evidence, sight: Sight) -> s.EvidenceView:
         late=one.late,
         admitted=one.admitted,
         text=one.text,
-        file=one.file,
+        file=None if one.file is None else file(one.file, one, sight),
         tracking=one.tracking,
         describes=one.describes,
         private=one.private,
         weight=one.weight,
         why=one.why,
+        redactions=one.redactions or UNSET,
+        redacted=True if sight.sees(one) == "redacted" else UNSET,
+        erased=True if one.party in sight.case.erased else UNSET,
+    )
+
+
+def file(one: File, item: Evidence, sight: Sight) -> s.FileView:
+    """A file of a piece the caller may see."""
+    own = sight.is_staff or item.party == sight.actor.role
+    return s.FileView(
+        id=one.id,
+        sha256=one.sha256,
+        size_bytes=one.size_bytes,
+        media_type=one.media_type,
+        state=one.state,
+        ticket_at=one.ticket_at,
+        why=one.why if own else UNSET,
+    )
+
+
+def retention(case: Case) -> s.RetentionView:
+    """How long the case is kept."""
+    clock = case.open_deadlines("retention")
+    return s.RetentionView(
+        erases_at=clock[0].due_at if clock else None,
+        held=case.held is not None,
+        held_since=case.held.placed_at if case.held else None,
+        erased=case.erased,
+        erased_at=case.erased_at,
     )
 
 
@@ -184,8 +222,8 @@ def checklist(sight: Sight) -> tuple[s.ChecklistView, ...]:
 
 
 def open_deadlines(sight: Sight) -> tuple[s.DeadlineView, ...]:
-    """The clocks running now, soonest first."""
-    running = (d for d in sight.case.deadlines if d.state == "open" and sight.sees_deadline(d))
+    """The clocks running now, soonest first; how long the record is kept stands apart, under `retention`."""
+    running = (d for d in sight.case.open_deadlines() if d.kind != "retention" and sight.sees_deadline(d))
     return tuple(
         s.DeadlineView(
             id=d.id,

@@ -12,10 +12,10 @@ import msgspec
 import structlog
 
 from amends.access.checked import SAYS
+from amends.access.gathering import Behind, Gathering
 from amends.access.sight import Sight
 from amends.api.call import Answer, Call
 from amends.api.cases import found
-from amends.api.gathering import Behind, Gathering
 from amends.api.problems import Problem, problem
 from amends.api.route import Route
 from amends.api.sending import Part, Sent

@@ -12,7 +12,7 @@ import msgspec
 from amends.access import view
 from amends.access.caller import may_see
 from amends.access.history import EventView, Recorded, history
-from amends.access.shapes import CaseView, DerivedDeadline, PolicyView
+from amends.access.shapes import CaseView, DerivedDeadline, PolicyView, Reference
 from amends.access.sight import Sight
 from amends.api.call import Answer, Call, answer
 from amends.api.problems import not_found, problem
@@ -23,6 +23,7 @@ from amends.law.commands import Reason
 from amends.law.facts import Id, Instant
 from amends.law.money import Money
 from amends.law.policy import Scenario
+from amends.proof.receipt import Receipt
 from amends.store import cases
 from amends.store.cases import CaseFilter
 from amends.store.ids import parse_case_id
@@ -59,12 +60,6 @@ class CasesQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mine: bool = False
     updated_after: Instant | None = None
     due_before: DueBefore | None = None
-
-
-class Reference(msgspec.Struct, frozen=True):
-    """A person by id."""
-
-    id: str
 
 
 class CaseSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -241,10 +236,14 @@ async def found(call: Call) -> tuple[Case, datetime]:
     return case, read.clock_at or call.hinge.clock()
 
 
-def shown(call: Call, case: Case, at: datetime, *, status: int = 200, everyones: bool = False) -> Answer:
-    """The case as the caller sees it at an instant, with its ETag."""
+def shown(
+    call: Call, case: Case, at: datetime, *, status: int = 200, everyones: bool = False, receipt: Receipt | None = None
+) -> Answer:
+    """The case as the caller sees it at an instant, with its ETag and the receipt of what was just done."""
     policy = policy_of(call.hinge, case)
     seen = view.show(case, call.actor, at, policy, all_actions=everyones, locale=call.locale)
+    if receipt is not None:
+        seen = msgspec.structs.replace(seen, receipt=receipt)
     return answer(seen, status, [(b"etag", b'"%d"' % case.revision)])
 
 

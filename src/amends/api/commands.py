@@ -15,11 +15,12 @@ from amends.api.call import Answer, Call
 from amends.api.cases import case_id_in, found, shown
 from amends.api.problems import Problem, busy, not_found, problem, refusal
 from amends.api.route import Route
-from amends.handle import case_id_of, handle, policy_of
+from amends.handle import case_id_of, handle, policy_of, secret_of
 from amends.law import commands as c
 from amends.law.facts import Order
 from amends.law.moves import MOVES
 from amends.law.refusal import Refused
+from amends.proof.receipt import Receipt
 from amends.store import cases, orders
 from amends.store.written import decode_case
 
@@ -27,8 +28,8 @@ ROLES: dict[str, frozenset[str]] = {
     name: frozenset(role for move in MOVES if move.command == name for role in move.roles) for name in c.COMMANDS
 }
 """Who may ever send a command, by the table of moves."""
-NOT_COMMANDS = frozenset({"file_request", "lapse"})
-"""Filing opens a case and has its own address; only time itself lapses."""
+NOT_COMMANDS = c.OF_THE_HOUSE | {"file_request"}
+"""Filing opens a case and has its own address; time and the house speak through no door."""
 
 _decode_order = msgspec.json.Decoder(Order).decode
 
@@ -39,7 +40,7 @@ async def file(call: Call) -> Answer:
     case_id = await case_id_of(call.hinge, call.marketplace, command.order_id, command.line_id)
     answered = await handle(call.hinge, call.marketplace, case_id, command, call.actor, key=call.key)
     if isinstance(answered, Accepted):
-        return shown(call, answered.case, answered.at, status=201)
+        return shown(call, answered.case, answered.at, status=201, receipt=await receipt_of(call, answered))
     raise await why_not(call, case_id, answered)
 
 
@@ -52,8 +53,14 @@ async def perform(call: Call) -> Answer:
         call.hinge, call.marketplace, case_id, call.body, call.actor, key=call.key, expected=call.expected
     )
     if isinstance(answered, Accepted):
-        return shown(call, answered.case, answered.at)
+        return shown(call, answered.case, answered.at, receipt=await receipt_of(call, answered))
     raise await why_not(call, case_id, answered)
+
+
+async def receipt_of(call: Call, done: Accepted) -> Receipt:
+    """The signed receipt of the last event a command brought; a command repeated gets the same one."""
+    secret = await secret_of(call.hinge, call.marketplace)
+    return call.hinge.db.signer.receipt(secret, done.case.id, done.revision, done.head, done.at)
 
 
 async def why_not(call: Call, case_id: str, answered: Answered) -> Problem:

@@ -16,7 +16,7 @@ from amends.api.problems import all_codes
 from amends.api.route import Route
 
 Schema = dict[str, Any]
-METHODS = ("get", "put", "post")
+METHODS = ("get", "head", "put", "post", "patch", "delete", "options")
 SECURITY = (
     (b"content-security-policy", b"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"),
     (b"referrer-policy", b"no-referrer"),

@@ -27,13 +27,14 @@ from amends.api.call import (
     idempotency_key,
     language,
 )
-from amends.api.problems import Problem, busy, problem, too_often, unauthenticated
+from amends.api.problems import Problem, busy, problem, recovering, too_often, unauthenticated
 from amends.api.route import Route
-from amends.store.errors import BadCursor, DatabaseError
+from amends.store.errors import BadCursor, DatabaseError, Recovering
 
 log = structlog.get_logger("amends.api")
 WANTED_HEADERS = frozenset({b"authorization", b"idempotency-key", b"if-match", b"accept-language", b"content-type",
                             b"content-length"})  # fmt: skip
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
 Reader = Callable[[str], Any]
 ANSWERS = Counter("amends_http_answers_total", "Answers given, by route and status.", ("route", "status"))
 SECONDS = Histogram("amends_http_seconds", "From the request's arrival to its answer.", ("route",))
@@ -55,6 +56,9 @@ class Door:
         """Answer one request, whatever happens, and count it."""
         started = perf_counter()
         answered = await self._answer(request)
+        answered.headers += self.route.always
+        if self.route.method == "HEAD":
+            answered.body = b""
         self._seconds.observe(perf_counter() - started)
         ANSWERS.labels(self.route.name, answered.status).inc()
         return answered
@@ -68,6 +72,8 @@ class Door:
             return answer_problem(found)
         except BadCursor as fault:
             return answer_problem(problem("bad_query", str(fault)))
+        except Recovering as why:
+            return answer_problem(recovering(str(why)))
         except DatabaseError as away:
             log.warning("database away", route=self.route.name, error=str(away))
             return answer_problem(busy())
@@ -89,6 +95,8 @@ class Door:
                 raise too_often(seconds)
             if call.caller.role not in route.roles:
                 raise role_not_allowed(route, call.caller.role)
+        if route.method not in READING:
+            self.house.hinge.db.insist_on_writing()
         if route.key != "none":
             call.key = idempotency_key(headers.get(b"idempotency-key"), required=route.key == "required")
         if route.if_match:

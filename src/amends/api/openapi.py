@@ -29,23 +29,39 @@ PATH_SCHEMAS: dict[str, Schema] = {
     "case_id": {"type": "string", "format": "uuid"},
     "upload_id": {"type": "string", "format": "uuid"},
     "order_id": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[\\x21-\\x2e\\x30-\\x7e]+$"},
+    "variant": {"type": "string", "enum": ["w160", "w640", "w1600"]},
+    "link": {"type": "string", "minLength": 1, "maxLength": 4096, "pattern": "^[A-Za-z0-9._-]+$"},
+    "seq": {"type": "string", "pattern": "^[1-9][0-9]{0,8}$"},
+    "tile": {
+        "type": "string",
+        "description": "Level or `entries`, then the number, as c2sp.org/tlog-tiles writes it: "
+        "`0/x001/067`, `entries/000.p/25`.",
+    },
     "pack": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[a-z0-9-]+$"},
     "edition": {"type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[0-9-]+$"},
+    "command": {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$"},
 }
 SAYS = {
     201: "Made.",
     204: "There is none.",
+    206: "The part that was asked for.",
     400: "The request, its path, query or headers cannot be read.",
     401: "No credential, or not a good one.",
     403: "The role of the caller may never do this.",
     404: "It is not there, or not the caller's; both in the same words.",
-    409: "The policy refuses: `code` says why, `clauses` on what ground, `next` what else can be done.",
-    412: "`If-Match` names another revision than the case's.",
+    409: "The policy refuses: `code` says why, `clauses` on what ground, `next` what else can be done. Or a "
+    "file is not, or not yet, to be shown.",
+    412: "`If-Match` names another revision than the case's, or `Tus-Resumable` another version.",
+    410: "Its time is over; ask for a new one.",
     413: "The body is too large.",
     415: "The body is of a kind that is not taken.",
+    416: "The range asked for lies beyond the end.",
     422: "The body does not fit the schema, or the Idempotency-Key was used with another body.",
-    429: "This party calls more often than one may; ask again after `Retry-After` seconds.",
+    423: "Another request is sending this very file.",
+    429: "This party calls more often, or sends more, than one may; ask again after `Retry-After` seconds.",
+    460: "The bytes are not those `Upload-Checksum` tells of; nothing of them was kept.",
     503: "The database did not answer in time; ask again with the same Idempotency-Key.",
+    507: "There is no room left for files; nothing of this one was kept.",
 }
 SAYS_KEY = "Your own name for this call: the same key and body give the same answer, another body is 422. "
 SAYS_SCOPE = {
@@ -58,6 +74,7 @@ SAYS_SCOPE = {
 SAYS_HARMLESS = "Taken as on every POST; asking this again does nothing twice, with or without a key."
 PROBLEMS = frozenset(status for status in SAYS if status >= 400)
 HEADERS_OF = {
+    416: ("Content-Range", "How many bytes there are."),
     401: ("WWW-Authenticate", "How to sign in."),
     429: ("Retry-After", "In how many seconds to ask again."),
     503: ("Retry-After", "In how many seconds to ask again."),
@@ -66,10 +83,12 @@ TAGS = {
     "orders": "What the marketplace tells of its orders, and what can still be done about them.",
     "cases": "The after-sale life of one order line: reading it, and asking what a command would do.",
     "commands": "Everything anyone may do in a case. The body is the command; the answer is the case.",
+    "drafts": "Answers prepared and not sent; only their author sees them.",
     "evidence": "Files handed in.",
     "desk": "The adjudicators' queue.",
     "policies": "The written policies cases are decided under.",
     "feed": "The marketplace's events, for machines.",
+    "log": "The public log of all events (RFC 6962, c2sp.org/tlog-tiles), proofs from it, and receipts.",
     "ledger": "Postings and balances.",
     "access": "Credentials for persons.",
     "sandbox": "The movable clock of a sandbox.",
@@ -178,6 +197,9 @@ def _in_headers(route: Route) -> Iterable[Schema]:
             "description": "The case's ETag as last seen; another revision is answered 412.",
             "schema": {"type": "string", "pattern": '^"(0|[1-9][0-9]{0,8})"$'},
         }  # fmt: skip
+    for header in route.headers:
+        yield {"name": header.name, "in": "header", "required": header.required, "description": header.says,
+               "schema": header.schema}  # fmt: skip
 
 
 def _responses(route: Route, known: dict[int, Schema]) -> Schema:

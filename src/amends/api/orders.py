@@ -8,30 +8,23 @@ from typing import Any
 
 import msgspec
 
+from amends.access.order_lines import LineNow, lines_now, readable
 from amends.access.shapes import PersonView
 from amends.answers import Contended
 from amends.api.call import Answer, Call, answer
 from amends.api.problems import busy, not_found, problem
 from amends.api.route import Route
-from amends.handle import case_id_of, now_of, policy_of
+from amends.handle import now_of
 from amends.law import facts
-from amends.law.actors import Actor
-from amends.law.case import Case, initial
 from amends.law.commands import Reason
-from amends.law.eligibility import eligibility
 from amends.law.facts import Fulfilment, Line, Order, OrderStatus
 from amends.law.refusal import says
-from amends.law.rule import Moment
 from amends.orders import ID_RULE, Told, is_order_id, open_cases, tell
 from amends.proof.hashes import canonical
-from amends.store import cases, orders
-from amends.store.cases import CaseFilter
+from amends.store import orders
 from amends.store.rows import CaseRow
-from amends.store.written import decode_case
 
 READERS = frozenset({"buyer", "seller", "adjudicator", "operator", "auditor"})
-
-_decode = msgspec.json.Decoder(Order).decode
 
 
 class OrderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,10 +91,10 @@ async def eligible(call: Call) -> Answer:
     """What can still be done about each line."""
     order_id, order = await _readable(call)
     at = await now_of(call.hinge, call.marketplace)
-    rows = await cases.list_cases(call.hinge.db, call.marketplace, CaseFilter(order_id=order_id), limit=500)
-    known = {row.projection.line_id: decode_case(row.state) for row in rows.rows}
-    lines = [await _eligible(call, order_id, order, line, known.get(line.id), at) for line in order.lines]
-    return answer(OrderEligibility(order_id, at, tuple(lines)))
+    found = await lines_now(call.hinge, call.marketplace, order_id, order, at)
+    if found is None:
+        raise problem("no_policy_in_force", f"No policy pack is in force for the market {order.market}.")
+    return answer(OrderEligibility(order_id, at, tuple(_eligible(call, order, one) for one in found)))
 
 
 def order_id_in(call: Call) -> str:
@@ -137,12 +130,8 @@ def _whole(who: facts.Buyer | facts.Seller) -> PersonView:
 async def _readable(call: Call) -> tuple[str, Order]:
     """The order of the path, if it exists for the caller."""
     order_id = order_id_in(call)
-    row = await orders.get(call.hinge.db, call.marketplace, order_id)
-    order = None if row is None else _decode(row.facts)
-    actor = call.actor
-    if order is None or (actor.role == "buyer" and actor.id != order.buyer.id):
-        raise not_found()
-    if actor.role == "seller" and actor.id != order.seller.id:
+    order = await readable(call.hinge, call.marketplace, call.actor, order_id)
+    if order is None:
         raise not_found()
     return order_id, order
 
@@ -154,23 +143,12 @@ async def _tell(call: Call, row: CaseRow, order: Order) -> Told | None:
     return told
 
 
-async def _eligible(
-    call: Call, order_id: str, order: Order, line: Line, case: Case | None, at: datetime
-) -> LineEligibility:
-    if case is None:
-        policy = call.hinge.policy_for(order.market, at)
-        facts_of_line = facts.order_line(order_id, order, line.id)
-        if policy is None or facts_of_line is None:
-            raise problem("no_policy_in_force", f"No policy pack is in force for the market {order.market}.")
-        case_id = await case_id_of(call.hinge, call.marketplace, order_id, line.id)
-        asked, opened = initial(case_id, facts_of_line, policy.pack.pack, policy.pack.edition), None
-    else:
-        asked, opened, policy = case, case.id, policy_of(call.hinge, case)
-    found = eligibility(asked, Moment(asked, Actor("buyer", order.buyer.id), at, policy))
-    refused, locale = found.refused, call.locale or order.buyer.locale or policy.pack.locale
+def _eligible(call: Call, order: Order, now: LineNow) -> LineEligibility:
+    found, refused = now.found, now.found.refused
+    locale = call.locale or order.buyer.locale or now.policy.pack.locale
     return LineEligibility(
-        line_id=line.id,
-        case_id=opened,
+        line_id=now.line.id,
+        case_id=now.case.id if now.opened else None,
         requestable=found.requestable,
         disputable=found.disputable,
         reasons=found.reasons,

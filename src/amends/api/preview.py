@@ -25,7 +25,7 @@ from amends.law.money import Money
 from amends.law.postings import postings
 from amends.law.refusal import Refused
 
-AnyButLapse: Any = Union[tuple(kind for name, kind in c.COMMANDS.items() if name != "lapse")]  # noqa: UP007
+AnyOfPeople: Any = Union[tuple(kind for name, kind in c.COMMANDS.items() if name not in c.OF_THE_HOUSE)]  # noqa: UP007
 """A command with its name in `command`."""
 
 
@@ -105,6 +105,6 @@ ROUTES = (
     Route(
         method="POST", path="/v1/cases/{case_id}/preview", name="preview", tag="cases", does=preview,
         summary="What a command would do: events, deadlines, money, or the refusal; changes nothing",
-        roles=EVERYONE, body=AnyButLapse, answer=Prospect, also=(404,), key="optional",
+        roles=EVERYONE, body=AnyOfPeople, answer=Prospect, also=(404,), key="optional",
     ),
 )  # fmt: skip

@@ -21,18 +21,36 @@ TITLES: dict[str, tuple[int, str]] = {
     "unauthenticated": (401, "Nobody is signed in"),
     "role_not_allowed": (403, "This role may never do this"),
     "not_found": (404, "There is nothing here for you"),
+    "not_logged_yet": (404, "It is not in the log yet"),
     "method_not_allowed": (405, "This is not how it is asked"),
     "no_policy_in_force": (409, "No policy is in force"),
     "not_a_sandbox": (409, "The clock of this marketplace is real"),
+    "draft_is_being_filed": (409, "The draft's deadline has passed"),
     "clock_backwards": (409, "Time does not run backwards"),
+    "offset_mismatch": (409, "The file goes on elsewhere"),
+    "already_received": (409, "This file has arrived"),
+    "upload_in_use": (409, "A case rests on this file"),
+    "ticket_expired": (410, "The ticket's time is over"),
+    "tus_version": (412, "Another version of the protocol"),
+    "file_unchecked": (409, "The file is not checked yet"),
+    "file_unavailable": (409, "The file is not shown"),
+    "redacted_copy_awaited": (409, "The covered copy is being made"),
     "outdated": (412, "The case has moved on"),
     "too_large": (413, "That is too large"),
     "unsupported_media_type": (415, "That kind of content is not taken"),
+    "range_not_satisfiable": (416, "There is no such part"),
     "does_not_fit": (422, "The body does not fit"),
     "idempotency_key_reused": (422, "The Idempotency-Key was used for something else"),
+    "not_as_declared": (422, "The file is not the one announced"),
+    "upload_locked": (423, "The file is being sent"),
+    "too_many_uploads": (429, "That is enough for one day"),
     "too_many_requests": (429, "That is too often"),
+    "checksum_mismatch": (460, "The bytes came damaged"),
     "defect": (500, "Something is broken on our side"),
     "busy": (503, "The service is busy"),
+    "case_file_awaited": (503, "The case file is not ready yet"),
+    "recovery": (503, "The service only reads until it is restored"),
+    "storage_full": (507, "There is no room for files"),
 }
 """The codes that do not come from the law: their status and title."""
 
@@ -89,6 +107,12 @@ def busy() -> Problem:
     """503: asking again with the same Idempotency-Key is safe."""
     detail = "The database did not answer in time. Ask again; with the same Idempotency-Key nothing is done twice."
     return problem("busy", detail, [(b"retry-after", str(RETRY_AFTER_SECONDS).encode())])
+
+
+def recovering(why: str) -> Problem:
+    """503: what is here is older than what was signed, so nothing may be written over what was lost."""
+    detail = f"After a restore the records here are older than what was signed: {why}. Nothing was done."
+    return problem("recovery", detail)
 
 
 def too_often(seconds: int) -> Problem:

@@ -19,10 +19,22 @@ PARTIES = frozenset({"buyer", "seller", "carrier"})
 Room = Callable[[Call], Awaitable[Answer]]
 
 
-class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """One call. `roles` None: no credential is asked for. `body` and `answer` are types, or None for none."""
+class HeaderSpec(msgspec.Struct, frozen=True):
+    """A request header that a room reads itself, as the documents show it: its name, what it is for, its schema."""
 
-    method: Literal["GET", "POST", "PUT"]
+    name: str
+    says: str
+    schema: dict[str, Any]
+    required: bool = False
+
+
+class Route(msgspec.Struct, frozen=True, kw_only=True):
+    """One call. `roles` None: no credential is asked for. `body` and `answer` are types, or None for none.
+
+    `headers` are those the room reads beside the usual ones; `always` goes along with every answer, problems too.
+    """
+
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     path: str
     name: str
     tag: str
@@ -41,6 +53,8 @@ class Route(msgspec.Struct, frozen=True, kw_only=True):
     key: Literal["none", "optional", "required"] = "none"
     if_match: bool = False
     etag: bool = False
+    headers: tuple[HeaderSpec, ...] = ()
+    always: tuple[tuple[bytes, bytes], ...] = ()
 
     @property
     def statuses(self) -> tuple[int, ...]:

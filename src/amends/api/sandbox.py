@@ -1,11 +1,12 @@
-"""The sandbox clock: reading it, and moving it forward with every deadline on the way firing in order."""
+"""The sandbox: its clock, read and moved forward with every deadline on the way firing in order, and its stage."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
 
+from amends.access import stage
 from amends.api.call import Answer, Call, answer
 from amends.api.problems import problem
 from amends.api.route import Route
@@ -40,6 +41,12 @@ class Moved(msgspec.Struct, frozen=True):
     now: datetime
     fired: int
     failed: int
+
+
+class StageLink(msgspec.Struct, frozen=True):
+    """The address of the page from which one steps into every role; it opens once, within a day."""
+
+    url: str
 
 
 async def read(call: Call) -> Answer:
@@ -79,6 +86,15 @@ async def _moved(call: Call, wanted: ClockMove) -> Answer:
     raise problem("clock_backwards", f"The clock stands at {moved.now:%Y-%m-%dT%H:%M:%SZ} and only moves forward.")
 
 
+async def stage_link(call: Call) -> Answer:
+    """A link onto the stage."""
+    now = datetime.now(UTC)
+    token = await stage.link(call.hinge.db, call.marketplace, now)
+    if token is None:
+        raise problem("not_a_sandbox", "Only a sandbox has a stage: start one with `amends serve --sandbox`.")
+    return answer(StageLink(f"{call.house.settings.address}/sandbox?t={token}"), 201)
+
+
 def duration(text: str) -> timedelta:
     """An ISO 8601 duration of the pattern above."""
     return timedelta(**{UNITS[unit]: int(number) for number, unit in PARTS.findall(text)})
@@ -93,5 +109,10 @@ ROUTES = (
         method="POST", path="/v1/sandbox/clock", name="move_clock", tag="sandbox", does=move,
         summary="Move a sandbox's clock forward; every deadline on the way fires in order",
         roles=frozenset({"operator"}), body=ClockMove, answer=Moved, also=(409,), key="optional",
+    ),
+    Route(
+        method="POST", path="/v1/sandbox/stage", name="open_stage", tag="sandbox", does=stage_link,
+        summary="A link that opens once: from its page one steps into every role of a sandbox and moves its clock",
+        roles=frozenset({"operator"}), answer=StageLink, status=201, also=(409,), key="optional",
     ),
 )  # fmt: skip

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 
 from amends.access.caller import may_see
+from amends.access.gathering import Behind, Gathering
 from amends.access.sight import Sight
-from amends.api.gathering import Behind, Gathering
 from amends.handle import Hinge, now_of, policy_of
 from amends.law.actors import STAFF, Actor
 from amends.law.case import Case

@@ -61,7 +61,7 @@ async def described(call: Call, here: Standing, check: CheckRow | None) -> FileV
         ticket_at=row.ticket_at,
         received_at=row.received_at,
         state=standing,
-        says=states.says(check, standing, locale_of(call)),
+        says=pictures.said(here, check, locale_of(call)),
         checked_at=check.checked_at if check else None,
         pages=max((one.page for one in made if one.variant in PICTURES), default=0),
         redacted=bool(here.covered),

@@ -29,8 +29,8 @@ async def create(call: Call) -> Answer:
         length, metadata = header_of(call, b"upload-length"), header_of(call, b"upload-metadata") or ""
         row = await resuming.create(intake.sender_of(call), length, metadata)
         offset = resuming.offset_of(row)
-        if brings:
-            offset = await _append(call, row, row.offset_bytes)
+        if brings and not offset:  # asked again, the ticket says how far it got: these bytes are here already
+            offset = await _append(call, row, 0)
     where = {"location": f"{TUS}/{row.upload_id}", "upload-offset": str(offset), **resuming.expires(row)}
     return answer(ticket(call, row), 201, _headers(where))
 

@@ -22,15 +22,17 @@ from amends.law.policy import Policy
 from amends.law.refusal import Code
 from amends.store.policies import Catalogue
 
-TOP = ("title", "policy", "because", "note", "order", "steps")
+TOP = ("title", "policy", "because", "note", "order", "files", "steps")
 STEP = ("at", "as", "do", "with", "expect", "then")
 OF_ORDER = ("id", "market", "currency", "placed_at", "status", "buyer", "seller", "fulfilment", "lines", "verified")
 OF_FULFILMENT = tuple(name for name in Fulfilment.__struct_fields__ if name != "mode")
 OF_LINE = tuple(name for name in Line.__struct_fields__ if name != "id")
-ROLES = tuple(role for role in get_args(Role) if role not in ("clock", "auditor"))
+OF_FILE = ("name", "by", "ticket_at", "arrives_at", "media_type")
+ROLES = tuple(role for role in get_args(Role) if role != "auditor")
 STAFF_NAMES = {"adjudicator": "Adi", "operator": "Olga"}
 REFERENCES = ("remedy_id", "offer_id", "evidence_id", "enforcement_id")
 UNIT_PRICE = 4000
+A_YEAR = timedelta(days=366)
 CARRIER = "carrier"
 DAYS_BEFORE = 5
 """An order is placed this many days before the first instant its file names, unless it says otherwise."""
@@ -51,6 +53,16 @@ class Step(msgspec.Struct, frozen=True):
     then: dict[str, Any] | None = None
 
 
+class Sent(msgspec.Struct, frozen=True):
+    """A file of a story: whose, when its ticket was taken, and when its bytes arrive (None: never)."""
+
+    name: str
+    by: Role
+    ticket_at: datetime
+    arrives_at: datetime | None
+    media_type: str
+
+
 class WorkedCase(msgspec.Struct, frozen=True):
     """One story: an order, and steps in time order. `lines` tells the line of any place in the file."""
 
@@ -63,6 +75,14 @@ class WorkedCase(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...]
     lines: Lined
     note: str | None = None
+    files: tuple[Sent, ...] = ()
+
+    @property
+    def in_memory_only(self) -> str | None:
+        """Why the case cannot share one server's clock with the others; None when it can."""
+        if self.files:
+            return "its files are sent in memory only"
+        return "it lasts for years" if self.steps[-1].at - self.steps[0].at > A_YEAR else None
 
     @property
     def line_id(self) -> str:
@@ -110,12 +130,14 @@ class _Reader:
                 self._note((key,), f"a worked case needs {key!r}")
         policy = self._policy(top.get("policy"))
         self._because(top.get("because"), policy)
+        files = tuple(self._files(top.get("files") or []))
         steps = tuple(self._steps(top.get("steps"), policy))
         order_id, order = self._order(top.get("order") or {}, steps, policy)
         if self.faults or policy is None or order is None:
             raise FileFault(self.lines.path, self.faults)
         return WorkedCase(self.lines.path, str(top["title"]), policy.name, tuple(top["because"]), order_id, order,
-                          self._with_content(steps, order_id, order), self.lines, top.get("note"))  # fmt: skip
+                          self._with_content(steps, order_id, order), self.lines, top.get("note"),
+                          files)  # fmt: skip
 
     def _note(self, place: Place, message: str) -> None:
         self.faults.append((self.lines.line(place), message))
@@ -140,6 +162,25 @@ class _Reader:
             if policy and clause not in policy.pack.clauses and clause not in policy.pack.readings:
                 known = (*policy.pack.clauses, *policy.pack.readings)
                 self._note(("because", i), f"{policy.name} has no clause {clause!r}; {nearest(str(clause), known)}")
+
+    def _files(self, found: Any) -> Iterator[Sent]:
+        """The files parties send in this story; a piece of evidence names one by `upload`."""
+        for i, file in enumerate(found if isinstance(found, list) else [None]):
+            place: Place = ("files", i)
+            if not isinstance(file, dict):
+                self._note(place, f"a file has the keys {', '.join(OF_FILE)}")
+                continue
+            self._known(file, OF_FILE, place, "a file")
+            try:
+                sent = msgspec.convert({"arrives_at": None, "media_type": "image/jpeg"} | file, Sent)
+            except msgspec.ValidationError as fault:
+                self._note(place, f"file: {fault}")
+                continue
+            instants = [at for at in (sent.ticket_at, sent.arrives_at) if at is not None]
+            if any(at.tzinfo is None for at in instants):
+                self._note(place, "a file's instants have their offset, such as 2025-11-14T15:00:00-08:00")
+            else:
+                yield sent
 
     def _steps(self, steps: Any, policy: Policy | None) -> Iterator[Step]:
         if not isinstance(steps, list):
@@ -171,6 +212,8 @@ class _Reader:
             return step
         role, who = self._actor(found.get("as"), place)
         do = self._command(found.get("do"), place)
+        if (role == "clock") != (do == "note_file"):
+            self._note((*place, "as"), "the clock says `note_file` and nothing else, and nobody else says that")
         refused, clauses = self._expect(found.get("expect"), place)
         given = found.get("with") or {}
         if not isinstance(given, dict):
@@ -189,7 +232,7 @@ class _Reader:
 
     def _actor(self, text: Any, place: Place) -> tuple[Any, str | None]:
         role, _, who = str(text).partition(":")
-        if role not in ROLES:
+        if role not in ROLES or (role == "clock" and who):
             self._note((*place, "as"), f"nobody acts as {role!r}; {nearest(role, ROLES)}")
             return None, None
         return role, who or None

@@ -54,6 +54,7 @@ def demo(port: int = 8420, once: bool = False, data_dir: Path | None = None) -> 
     with tempfile.TemporaryDirectory(prefix="amends-demo-") as folder:
         place, key = data_dir or Path(folder), f"demo-{secrets.token_hex(12)}"
         console.print(f"Amends demo: a sandbox server on port {port}, embedded PostgreSQL in {place}")
+        console.print("No virus scanner is asked (AMENDS_SCANNER=off): files are shown once they decode.")
         try:
             with _serving(port, place, key) as process, Server(f"http://127.0.0.1:{port}", key) as server:
                 return _show(console, server, process, once)
@@ -138,7 +139,16 @@ def census(tellings: Sequence[Telling]) -> str:
 def ways_in(server: Server) -> str:
     """Links, tokens and commands to look further."""
     url = server.url
-    lines = ["", "[bold]Look further[/bold]", f"   documents  {url}/docs", f"   OpenAPI    {url}/openapi.json", ""]
+    lines = [
+        "",
+        "[bold]Start here[/bold]  be anybody in the marketplace and move its clock; the link opens once",
+        f"   {server.stage()}",
+        "",
+        "[bold]Look further[/bold]",
+        f"   documents  {url}/docs",
+        f"   OpenAPI    {url}/openapi.json",
+        "",
+    ]
     lines.append(f"   OPERATOR={server.key}")
     lines += [f"   {person.role.upper()}={server.mint(person)}" for person in PEOPLE]
     buyer, seller, adjudicator = (person.name for person in PEOPLE)
@@ -184,7 +194,7 @@ def _wrapped(text: str, indent: int, first: str | None = None) -> list[str]:
 def _serving(port: int, place: Path, key: str) -> Iterator[subprocess.Popen[bytes]]:
     """A sandbox server as a child in a session of its own; ended, and waited for, at the end."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AMENDS_")}
-    environment |= {"AMENDS_BOOTSTRAP_KEY": key, "AMENDS_LOG_LEVEL": "warning"}
+    environment |= {"AMENDS_BOOTSTRAP_KEY": key, "AMENDS_LOG_LEVEL": "warning", "AMENDS_SCANNER": "off"}
     command = [sys.executable, "-m", "amends.cli", "serve", "--sandbox", "--port", str(port), "--data", str(place)]
     process = subprocess.Popen(command, env=environment, start_new_session=True)
     try:

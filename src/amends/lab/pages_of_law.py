@@ -17,7 +17,8 @@ from amends.store.policies import Catalogue
 SAID_BY_TIME = "silence"
 NAMED_OTHERWISE = {
     "open_dispute": "dispute.open", "report_proceedings": "proceedings.report", "update_facts": "facts.update",
-    "lapse": "request.lapse",
+    "lapse": "request.lapse", "redact_evidence": "files.redact", "place_legal_hold": "privacy.hold",
+    "lift_legal_hold": "privacy.hold",
 }  # fmt: skip
 """Rules the packs cite under another name than the function's."""
 

@@ -79,6 +79,10 @@ class Server:
             body["name"] = actor.name
         return str(self._good(self._say("POST", "/v1/party-tokens", self.key, body))["token"])
 
+    def stage(self) -> str:
+        """A link onto the stage of the sandbox, which opens once."""
+        return str(self._good(self._say("POST", "/v1/sandbox/stage", self.key, {}))["url"])
+
     def _token(self, actor: Actor) -> str:
         if actor.role == "operator":
             return self.key

@@ -19,7 +19,7 @@ from amends.lab.lined_yaml import FileFault
 from amends.lab.matching import differences, dotted
 from amends.lab.memory import MemoryMarket
 from amends.lab.remote import Server, ServerFault
-from amends.law.actors import Actor
+from amends.law.actors import CLOCK, Actor
 from amends.law.facts import Order
 from amends.law.refusal import Refused
 from amends.store.policies import Catalogue, PolicyFault
@@ -150,7 +150,7 @@ def play_in_memory(case: WorkedCase, catalogue: Catalogue) -> tuple[Telling, Mem
     """The case, told on the law alone, and the market it was told on."""
     policy = catalogue.named(case.policy)
     assert policy is not None, "the book was read with this catalogue"
-    market = MemoryMarket(case.order_id, case.order, case.line_id, policy, case.steps[0].at)
+    market = MemoryMarket(case.order_id, case.order, case.line_id, policy, case.steps[0].at, case.files)
     telling = Telling(case, market)
     for step in case.steps:
         telling.tell(step)
@@ -207,6 +207,9 @@ def run_paths(
             print(f"        {failure}")
     for fault_text in faults:
         print(f"unread  {fault_text}")
+    for case in cases if url else ():
+        if case.in_memory_only:
+            print(f"skipped {case.path}  {case.title} ({case.in_memory_only})")
     failed = sum(1 for telling in tellings if telling.failures)
     where = f"on {url}" if url else "in memory"
     print(f"\n{len(tellings)} worked cases {where}: {len(tellings) - failed} as written, {failed} not", end="")
@@ -227,7 +230,7 @@ def _read(found: Iterable[Path], catalogue: Catalogue) -> tuple[list[WorkedCase]
 def _tell(cases: Sequence[WorkedCase], catalogue: Catalogue, url: str | None, key: str | None) -> list[Telling]:
     if url and key:
         with Server(url, key) as server:
-            return play_over_http(cases, server)
+            return play_over_http([case for case in cases if case.in_memory_only is None], server)
     return [play_in_memory(case, catalogue)[0] for case in cases]
 
 
@@ -235,6 +238,8 @@ def _actor(case: WorkedCase, step: Step) -> Actor:
     assert step.role is not None, "the step acts"
     order = case.order
     usual = {"buyer": order.buyer.id, "seller": order.seller.id, "carrier": order.fulfilment.carrier}
+    if step.role == "clock":
+        return CLOCK
     who = step.who or usual.get(step.role) or STAFF_NAMES.get(step.role) or step.role
     return Actor(role=step.role, id=who)
 

@@ -46,6 +46,11 @@ DOES: dict[str, str] = {
     "report_chargeback": "reports a chargeback",
     "apply_enforcement": "acts against the shop",
     "reverse_enforcement": "takes the action against the shop back",
+    "redact_evidence": "covers parts of a picture for the other side",
+    "place_legal_hold": "places a legal hold",
+    "lift_legal_hold": "lifts the legal hold",
+    "erase_personal_data": "erases personal data",
+    "note_file": "notes what became of a file",
     "lapse": "time runs out",
 }
 """What somebody does, after "the buyer", "the seller" …"""

@@ -47,3 +47,9 @@ def not_open(case: Case, actor: Actor, at: datetime, policy: Policy, open_now: I
     asked = (command for command in LOOKED_FOR.get(actor.role, ()) if command not in known)
     answers = ((command, decide(case, EXAMPLES[command], actor, at, policy)) for command in asked)
     return tuple(NotOpen(command, answer) for command, answer in answers if isinstance(answer, Refused))
+
+
+def why_not(case: Case, command: k.Command, actor: Actor, at: datetime, policy: Policy) -> Refused | None:
+    """Why this very command would be refused now, or None when it would be granted."""
+    answer = decide(case, command, actor, at, policy)
+    return answer if isinstance(answer, Refused) else None

@@ -1,7 +1,7 @@
 """The case file: everything about one case, for one reader, as one signed archive that anyone can check offline. Pure.
 
 The builder is handed what the reader may see and writes it down: the same contents give the same bytes. What is in the
-file, and why, is docs/reference/case-file.md; proof/verifier checks it and shares the archive's layout with this room.
+file, and why, is docs/explanation/case-file.md; proof/verifier checks it and shares the layout of the archive.
 """
 
 from collections.abc import Callable, Iterator, Mapping

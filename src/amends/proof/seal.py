@@ -1,4 +1,4 @@
-"""Sealing: what is personal leaves an event before it is hashed, and comes back only to whoever holds its opening. Pure.
+"""Sealing: what is personal leaves an event before it is hashed, and returns only to whoever holds its opening. Pure.
 
 In a sealed event each personal text stands as `sealed-` and a digest of (salt, text). Chain, log and case file rest
 on sealed events, so they hold whether or not the texts can still be read. The texts are kept beside it, one

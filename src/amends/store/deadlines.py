@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 import asyncpg
+import msgspec
 from msgspec import Struct
 
 from amends.store import drafts
@@ -21,6 +22,7 @@ from amends.store.vault import CaseKeys, Vault
 
 SQL = load("deadlines")
 GIVE_UP_AFTER = 8
+_decode_arrived = msgspec.json.Decoder(dict[str, datetime]).decode
 FIELDS = StoredDeadline.__struct_fields__
 
 
@@ -114,6 +116,7 @@ def _due(vault: Vault, marketplace: str, row: asyncpg.Record) -> DueDeadline:
         last_at=row["last_at"],
         keys=keys,
         drafts=drafts.waiting(str(row["case_id"]), row["drafts"], keys),
+        arrived=_decode_arrived(row["arrived"] or b"{}"),
     )
 
 

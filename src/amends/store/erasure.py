@@ -61,7 +61,7 @@ async def apply(db: Database, erasure: Erasure) -> bool:
     files = await _destroy_keys(db, erasure)
     if files is None:
         return False
-    for path in await _paths(db, erasure.marketplace, files):
+    for path in await paths_of(db, erasure.marketplace, files):
         await db.files.delete(path)
     await _mark(db, erasure, [upload_id for upload_id, _ in files])
     return True
@@ -157,7 +157,7 @@ async def _destroy_order_keys(connection: Connection, erasure: Erasure, order_id
     await destroy(connection, erasure.marketplace, f"order:{order_id}", [row["subject"] for row in rows])
 
 
-async def _paths(db: Database, marketplace: str, files: Iterable[tuple[str, bytes | None]]) -> list[str]:
+async def paths_of(db: Database, marketplace: str, files: Iterable[tuple[str, bytes | None]]) -> list[str]:
     """Where the originals and the pictures made of them lie."""
     ids = [upload_id for upload_id, _ in files]
     async with db.reading(marketplace) as connection:

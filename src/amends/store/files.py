@@ -225,7 +225,7 @@ def _write(data: bytes, target: Path, root: Path) -> None:
 def _arriving(root: Path) -> Path:
     folder = root / ARRIVING
     folder.mkdir(exist_ok=True)
-    return folder / str(uuid4())
+    return folder / f"{uuid4()}.part"
 
 
 def _make_folders(folder: Path, root: Path) -> None:

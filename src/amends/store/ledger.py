@@ -3,6 +3,7 @@
 from datetime import datetime
 
 import asyncpg
+from msgspec import Struct
 
 from amends.store import cursors
 from amends.store.connect import Database
@@ -26,6 +27,29 @@ async def entries(
     async with db.reading(marketplace) as connection:
         rows = await connection.fetch(SQL["entries"], marketplace, account, case_id, *start, limit)
     return [_entry(row) for row in rows]
+
+
+class Lines(Struct, frozen=True, kw_only=True):
+    """Which postings: within a period, of an account, a case, a role (the first part of accounts), a purpose."""
+
+    since: datetime
+    until: datetime
+    account: str | None = None
+    case_id: str | None = None
+    role: str | None = None
+    purpose: str | None = None
+
+
+async def lines(
+    db: Database, marketplace: str, wanted: Lines, *, after: str | None = None, limit: int = 100
+) -> tuple[list[LedgerEntry], dict[str, int]]:
+    """Postings by instant, and what the same ones before them came to, by currency. Raises `BadCursor`."""
+    start = (wanted.since, cursors.FIRST_ID, "", -1) if after is None else _start(after)
+    asked = (marketplace, wanted.until, wanted.account, wanted.case_id, wanted.role, wanted.purpose, *start)
+    async with db.snapshot(marketplace) as connection:
+        rows = await connection.fetch(SQL["lines"], *asked, limit)
+        forward = {row["currency"]: row["amount"] for row in await connection.fetch(SQL["forward"], *asked)}
+    return [_entry(row) for row in rows], forward
 
 
 async def balances(db: Database, marketplace: str, *, account: str | None = None) -> list[Balance]:

@@ -25,6 +25,10 @@ class LogBroken(DatabaseError):
     """What is kept of the log does not fit together; `str()` is one line saying where."""
 
 
+class LogLost(LogBroken):
+    """What was signed is not here any more: the database is older than its log."""
+
+
 class LogState(Struct, frozen=True):
     """The one row of the log. `published` is a signed note over the first `published_size` leaves, None before any."""
 

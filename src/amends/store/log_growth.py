@@ -18,7 +18,8 @@ from amends.proof.receipt import leaf_entry, leaf_salt
 from amends.proof.tlog import bundle, entries_of, hashes_of, tile_path
 from amends.store import marketplaces
 from amends.store.connect import Connection, Database
-from amends.store.log import FOLDER, NOBODYS, Leaf, LogBroken, LogState, state_within, tile
+from amends.store.log import FOLDER, NOBODYS, Leaf, LogBroken, LogLost, LogState, state_within, tile
+from amends.store.signing import LastSigned
 from amends.store.statements import load
 
 SQL, SECRETS = load("log"), load("marketplaces")
@@ -70,6 +71,7 @@ class Growth:
             found, to = await _gather(connection, now, everywhere, limit)
             if not found:
                 return Grown(now.size, now.size, more=False)
+            _insist_on_all_that_was_signed(now, self._db.signer.last)
             edge, tail = await self._at(connection, now, everywhere)
             leaves = await self._leaves(connection, now.size, found)
             entries = [each.entry for _, each in leaves]
@@ -189,6 +191,14 @@ async def _gather(
     if len(found) < limit:
         return found, below
     return found[:limit], min(below, found[limit - 1][0])
+
+
+def _insist_on_all_that_was_signed(now: LogState, last: LastSigned) -> None:
+    """No place that was signed is given again: what was signed was committed before, so a shorter log lost it."""
+    if last.size > now.size:
+        raise LogLost(f"the log has {now.size} leaves, but {last.size} were signed: the database is older than its log")
+    if last.size == now.size and last.root != now.root.hex():
+        raise LogLost(f"the log of {now.size} leaves is not the one that was signed: the database was replaced")
 
 
 async def _secret(connection: Connection, marketplace: str) -> bytes:

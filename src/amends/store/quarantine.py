@@ -10,7 +10,7 @@ import hashlib
 import os
 import time
 from collections.abc import AsyncIterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
@@ -152,5 +152,6 @@ def left_behind(folder: Path) -> Iterator[Path]:
         return
     long_ago = time.time() - LEFT_BEHIND_SECONDS
     for path in sorted(folder.iterdir()):
-        if path.suffix in (".part", ".sealed", ".tus") and path.stat().st_mtime < long_ago:
-            yield path
+        with suppress(FileNotFoundError):  # it was taken in meanwhile
+            if path.suffix in (".part", ".tus") and path.stat().st_mtime < long_ago:
+                yield path

@@ -4,6 +4,7 @@ Nothing here knows the law: JSON stays raw bytes (the caller encodes and decodes
 instants are aware `datetime`s in UTC, money is an integer in minor units.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
@@ -231,7 +232,10 @@ class DraftRow(Struct, frozen=True, kw_only=True):
 
 
 class DueDeadline(Struct, frozen=True):
-    """A due deadline with the locked case it belongs to and its self-filing drafts: all a sweep needs to decide."""
+    """A due deadline with the locked case it belongs to and its self-filing drafts: all a sweep needs to decide.
+
+    `arrived`: when files came that the case was not told of yet, by upload id.
+    """
 
     case_id: str
     deadline_id: str
@@ -245,6 +249,7 @@ class DueDeadline(Struct, frozen=True):
     last_at: datetime
     keys: CaseKeys
     drafts: tuple[DraftRow, ...] = ()
+    arrived: Mapping[str, datetime] = {}
 
 
 class LedgerEntry(Struct, frozen=True):
@@ -294,7 +299,8 @@ class UploadRow(Struct, frozen=True):
     """A file a party sent, or a ticket for one. `sha256` is of its bytes, `blob` of the bytes stored, both hexadecimal.
 
     `ticket_at` is the instant of receipt that counts. While bytes are awaited, until `expires_at`, `received_at` and
-    `blob` are None; `offset_bytes` of them are on disk. After erasure `name` is empty and `blob` None.
+    `blob` are None; `offset_bytes` of them are on disk. Once its key is destroyed it is `erased`: `name` is empty then,
+    and `blob` soon None.
     """
 
     upload_id: str
@@ -310,6 +316,7 @@ class UploadRow(Struct, frozen=True):
     expires_at: datetime | None = None
     offset_bytes: int = 0
     metadata: str = ""
+    erased: bool = False
 
 
 class Marketplace(Struct, frozen=True):

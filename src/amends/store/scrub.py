@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from amends.proof.blob import sealed_size
-from amends.store import quarantine, uploads
+from amends.store import checks, erasure, pictures, quarantine, uploads
 from amends.store.connect import Database
 from amends.store.files import ARRIVING, Found
 from amends.store.statements import load
@@ -20,6 +20,8 @@ SQL = load("scrub")
 BATCH = 100
 ORPHAN_AGE = timedelta(days=1)
 """Longer than any upload or ticket lives: a blob is put before its row, so a young one may still get its row."""
+UNUSED_AGE = timedelta(days=90)
+"""A file that nobody handed in within this time is erased: no case's retention clock would ever reach it."""
 FIRST = "00000000-0000-0000-0000-000000000000"
 
 
@@ -38,6 +40,7 @@ class Swept(NamedTuple):
     orphans: tuple[str, ...]
     orphan_bytes: int
     tickets: int
+    unused: int = 0
 
 
 async def look(db: Database, marketplace: str, after: str = FIRST) -> AsyncIterator[Looked]:
@@ -59,18 +62,19 @@ async def cases_of(db: Database, marketplace: str, upload_id: str) -> list[str]:
 
 
 async def sweep_up(db: Database, marketplace: str, now: datetime, *, dry_run: bool = False) -> Swept:
-    """Remove blobs no row names and tickets past their time; `now` is the marketplace's present."""
+    """Remove blobs no row names, tickets past their time and files never handed in; `now` is the place's present."""
     tickets = await uploads.expire(db, marketplace, now, dry_run=dry_run)
     if not dry_run:
         for ticket in tickets:
             quarantine.resumable(db.quarantine, ticket).unlink(missing_ok=True)
+    unused = await _erase_unused(db, marketplace, now - UNUSED_AGE, dry_run=dry_run)
     orphans, size = list[str](), 0
     async for orphan in _orphans(db, marketplace):
         orphans.append(orphan.path)
         size += orphan.size_bytes
         if not dry_run:
             await db.files.delete(orphan.path)
-    return Swept(tuple(orphans), size, len(tickets))
+    return Swept(tuple(orphans), size, len(tickets), unused)
 
 
 def sweep_quarantine(db: Database, *, dry_run: bool = False) -> int:
@@ -81,6 +85,27 @@ def sweep_quarantine(db: Database, *, dry_run: bool = False) -> int:
         for path in gone:
             path.unlink(missing_ok=True)
     return len(gone)
+
+
+async def _erase_unused(db: Database, marketplace: str, before: datetime, *, dry_run: bool) -> int:
+    """Erase a batch of files that came before an instant and stand in no case: keys, bytes, then what was made of them.
+
+    Killed on the way, the next round finds them again.
+    """
+    async with db.writing(marketplace) as connection:
+        rows = await connection.fetch(SQL["unused"], marketplace, before, BATCH)
+        ids = [str(row["upload_id"]) for row in rows]
+        if not dry_run:
+            await connection.execute(SQL["drop_keys"], marketplace, [f"upload:{each}" for each in ids])
+    if not ids or dry_run:
+        return len(ids)
+    for path in await erasure.paths_of(db, marketplace, [(str(row["upload_id"]), row["blob"]) for row in rows]):
+        await db.files.delete(path)
+    async with db.writing(marketplace) as connection:
+        await checks.forget(connection, marketplace, ids)
+        await pictures.forget(connection, marketplace, ids)
+        await uploads.forget(connection, marketplace, ids)
+    return len(ids)
 
 
 async def _look(db: Database, upload_id: str, path: str, expected: int | None) -> Looked:

@@ -106,13 +106,17 @@ async def keep(db: Database, marketplace: str, plain: Path, row: UploadRow, quot
     """
     key = os.urandom(KEY_BYTES)
     blob = await _store(db, marketplace, plain, key, row)
-    async with db.writing(marketplace) as connection:
-        await _spend(connection, marketplace, row, quota)
-        values = (*_facts(marketplace, row, key), row.ticket_at, bytes.fromhex(blob))
-        if await connection.fetchval(SQL["add"], *values):
-            await _keep_key(db, connection, marketplace, row, key)
-            return structs.replace(row, blob=blob, received_at=row.ticket_at, offset_bytes=row.size_bytes)
-        kept = await _get_within(db, connection, marketplace, row.upload_id)
+    try:
+        async with db.writing(marketplace) as connection:
+            await _spend(connection, marketplace, row, quota)
+            values = (*_facts(marketplace, row, key), row.ticket_at, bytes.fromhex(blob))
+            if await connection.fetchval(SQL["add"], *values):
+                await _keep_key(db, connection, marketplace, row, key)
+                return structs.replace(row, blob=blob, received_at=row.ticket_at, offset_bytes=row.size_bytes)
+            kept = await _get_within(db, connection, marketplace, row.upload_id)
+    except OverQuota:  # a sender without any quota left must not fill the disk until the scrub comes
+        await db.files.delete(blob_path(marketplace, blob))
+        raise
     assert kept is not None, "it was just added, or stood there"
     if kept.blob != blob:  # sealed with a key that nobody kept
         await db.files.delete(blob_path(marketplace, blob))
@@ -334,4 +338,5 @@ def _upload(db: Database, marketplace: str, row: asyncpg.Record) -> UploadRow:
         expires_at=row["expires_at"],
         offset_bytes=row["offset_bytes"],
         metadata=words.metadata,
+        erased=row["wrapped"] is None,
     )

@@ -118,12 +118,14 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 def _tell(marketplace: str, fates: Iterable[Fate], now: datetime) -> int:
     """Log and count what happened; how many deadlines are done with, for better or worse."""
-    fired = failed = 0
+    fired = answered = failed = 0
     for fate in fates:
         if fate.became == "fired":
             fired += 1
             FIRED.labels(fate.kind).inc()
             LAG.observe(max(0.0, (now - fate.due_at - GRACE).total_seconds()))
+        elif fate.became == "answered":
+            answered += 1
         elif fate.became == "failed":
             failed += 1
             FAILED.labels(fate.kind).inc()
@@ -136,4 +138,6 @@ def _tell(marketplace: str, fates: Iterable[Fate], now: datetime) -> int:
             )
     if fired:
         log.info("deadlines_fired", marketplace=marketplace, fired=fired)
-    return fired + failed
+    if answered:
+        log.info("drafts_answered", marketplace=marketplace, answered=answered)
+    return fired + answered + failed

@@ -12,14 +12,14 @@ import structlog
 from msgspec import Struct
 
 from amends.proof.tlog import Note
-from amends.settings import WitnessAddress
+from amends.settings import Settings, WitnessAddress
 from amends.store import log, marketplaces
 from amends.store.connect import Database
 from amends.store.log import LogBroken, LogState
 from amends.store.log_growth import Growth
 from amends.store.signing import SignerRefused
 from amends.worker.cosigning import Ahead, Away, Forked, Witnesses, tell
-from amends.worker.sequencer import signed_head
+from amends.worker.sequencer import sequencer_of, signed_head
 
 SECOND_LOOK_SECONDS = 1.0
 told = structlog.get_logger("amends.recovery")
@@ -69,6 +69,22 @@ async def compare(db: Database, witnesses: Witnesses, *, insist: bool = False) -
         raise WitnessAway(
             f"The witness {away[0]} does not answer, and AMENDS_WITNESS_REQUIRED is set: {tell(verdicts)}"
         )
+    return None
+
+
+async def catch_up(db: Database, settings: Settings) -> str | None:
+    """Let the log cover what has happened, for somebody who is not the server; why not, where it may not grow.
+
+    From then on nothing may be written through this `db` either.
+    """
+    found = await compare(db, Witnesses(settings.witnesses, settings.witness_quorum))
+    if found is not None:
+        db.recovery = str(found)
+        return db.recovery
+    try:
+        await sequencer_of(db, settings).once()
+    except SignerRefused as refused:  # a server signed more in this very moment: it does the work then
+        return str(refused)
     return None
 
 

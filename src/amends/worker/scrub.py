@@ -40,8 +40,8 @@ async def everything(
         swept = await scrub.sweep_up(hinge.db, place, await now_of(hinge, place), dry_run=dry_run)
         for orphan in swept.orphans:
             say(f"{place} orphan: {orphan}")
-        say(f"{place}: {len(swept.orphans)} orphans ({swept.orphan_bytes:,} bytes) and {swept.tickets} tickets past "
-            f"their time {'would be removed' if dry_run else 'removed'}.")  # fmt: skip
+        say(f"{place}: {len(swept.orphans)} orphans ({swept.orphan_bytes:,} bytes), {swept.tickets} tickets past their "
+            f"time, {swept.unused} files never handed in {'would be removed' if dry_run else 'removed'}.")  # fmt: skip
     left = await asyncio.to_thread(scrub.sweep_quarantine, hinge.db, dry_run=dry_run)
     say(f"{left} unfinished files on their way in, untouched for a day, {'would be' if dry_run else 'were'} removed.")
     say(f"{looked:,} files ({size:,} bytes) read; {bad or 'none'} damaged or missing.")
@@ -62,8 +62,9 @@ async def _survived(hinge: Hinge) -> None:
     try:
         for place in await marketplaces.all_ids(hinge.db):
             swept = await scrub.sweep_up(hinge.db, place, await now_of(hinge, place))
-            if swept.orphans or swept.tickets:
-                log.info("swept_up", marketplace=place, orphans=len(swept.orphans), tickets=swept.tickets)
+            if swept.orphans or swept.tickets or swept.unused:
+                log.info("swept_up", marketplace=place, orphans=len(swept.orphans), tickets=swept.tickets,
+                         unused=swept.unused)  # fmt: skip
         await asyncio.to_thread(scrub.sweep_quarantine, hinge.db)
     except Exception as problem:
         log.error("sweeping_up_failed", error=str(problem), exc_info=not isinstance(problem, DatabaseError))

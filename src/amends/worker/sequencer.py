@@ -19,7 +19,7 @@ from amends.store import log
 from amends.store.connect import Database
 from amends.store.errors import DatabaseError
 from amends.store.files import NoSpace
-from amends.store.log import LogState
+from amends.store.log import LogLost, LogState
 from amends.store.log_growth import Growth
 from amends.store.signing import SignerRefused
 from amends.worker.cosigning import Cosigned, Witnesses, tell
@@ -53,12 +53,19 @@ class Sequencer:
         self._changed_at = self._since = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Work until `stop` is set. Nothing that goes wrong ends it; it rests longer, up to half a minute."""
+        """Work until `stop` is set. Nothing that goes wrong ends it; it rests longer, up to half a minute.
+
+        Where what was signed is lost, the house only reads from then on, as after a start (recovery.py).
+        """
         look = min(LOOK_SECONDS, self._pace.quiet_seconds / 2)
         rest = look
         while not stop.is_set():
             try:
                 behind = await self.turn()
+            except LogLost as lost:
+                self._db.recovery = str(lost)
+                trouble.error("recovery", why=str(lost))
+                behind = True
             except (DatabaseError, SignerRefused, NoSpace, OSError) as problem:
                 trouble.error("sequencer_failed", error=str(problem))
                 behind = True

@@ -83,7 +83,8 @@ class Witness:
                             root=found.root.hex(), seen_size=seen.size, seen_root=seen.root.hex())  # fmt: skip
                 return refusal
             signature = cosigned(submission.note.text, self._name, self._key, int(self._clock()))
-            kept = Note(submission.note.text, (*submission.note.signatures, signature))
+            proper = [good for key in self._logs[found.origin] if (good := key.of(submission.note))]
+            kept = Note(submission.note.text, (*proper, signature))  # whatever else stood under it is anybody's
             await asyncio.to_thread(self._keep, found.origin, str(kept))
         log.info("cosigned", origin=found.origin, size=found.size)
         return str(signature)

@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from amends.proof.verifier.archive import LOCAL, NAME, compare, listed, plain, walked
 from amends.proof.verifier.notes import (
+    MOST_TEXT_BYTES,
     Key,
     NotSound,
     canonical_json,
@@ -53,9 +54,11 @@ class CaseFile:
         return self.info.get("External-Identifier", "")
 
     def of(self, name: str) -> memoryview:
-        """A file of the bag; NotSound when it is missing."""
+        """A file of the bag that is read as text; NotSound when it is missing, or too large for a reader's memory."""
         if name not in self.files:
             raise NotSound(f"{name} is missing")
+        if len(self.files[name]) > MOST_TEXT_BYTES:
+            raise NotSound(f"{name} is larger than this program reads")
         return self.files[name]
 
     def needs_key(self) -> Key:
@@ -170,7 +173,9 @@ def event_chain(f: CaseFile) -> Iterator[str]:
             raise NotSound(f"data/events.jsonl, event {number}: not the fields it must have")
         if not all(isinstance(one[name], str) and HEX.fullmatch(one[name]) for name in ("hash", "leaf")):
             raise NotSound(f"data/events.jsonl, event {number}: a hash that is none")
-        if one["seq"] != number or one["prev_hash"] != last:
+        if one["event"] is not None and "shown" in one:
+            yield f"data/events.jsonl, event {number}: what is shown stands beside the whole event"
+        if type(one["seq"]) is not int or one["seq"] != number or one["prev_hash"] != last:
             yield f"data/events.jsonl, event {number}: does not follow the event before it"
         if one["event"] is not None:
             linked = {"case": f.case_id, "event": one["event"], "prev": last, "seq": number}
@@ -227,12 +232,22 @@ def checkpoint(f: CaseFile) -> Iterator[str]:
         f.checkpoint = (int(size), read_base64(root, 32))
     except (NotSound, ValueError) as fault:
         raise NotSound(str(fault) if name in str(fault) else f"{name} {plain(fault)}") from None
+    held = [witness for witness in f.witnesses if is_cosigned(witness, f.of(name))]
     for witness in f.witnesses:
-        if not is_cosigned(witness, f.of(name)):
-            yield f"{name}: the witness {plain(witness.name)} {witness.hash.hex()} has not cosigned it"
-    others = [f"{plain(who)} {known.hex()}" for who, known, _ in read_note(f.of(name))[1] if known != key.hash]
-    f.notes.append(f"Cosigned by {', '.join(others)}; give a witness's key with --witness to have it checked."
-                   if others else "No witness has cosigned the log's checkpoint.")  # fmt: skip
+        said = f"{plain(witness.name)} {witness.hash.hex()}"
+        if witness in held:
+            f.notes.append(f"The witness {said} cosigned the log's checkpoint: checked.")
+        else:
+            yield f"{name}: the witness {said} has not cosigned it"
+    checked = {(key.name, key.hash), *((one.name, one.hash) for one in held)}
+    others = [
+        f"{plain(who)} {known.hex()}" for who, known, _ in read_note(f.of(name))[1] if (who, known) not in checked
+    ]
+    if others:
+        f.notes.append(f"Under the log's checkpoint stands also {', '.join(others)}, NOT checked: give that witness's "
+                       "key with --witness.")  # fmt: skip
+    elif not f.witnesses:
+        f.notes.append("No witness has cosigned the log's checkpoint.")
 
 
 def inclusion(f: CaseFile) -> Iterator[str]:

@@ -15,7 +15,7 @@ from amends.proof.verifier.bag import CaseFile
 from amends.proof.verifier.notes import NotSound, canonical_json, read_base64, read_json, read_lines, signed_by
 
 ORIGINAL = re.compile(r"data/evidence/([A-Za-z0-9]+)/original\.[a-z0-9]+")
-COPY = re.compile(r"data/evidence/([A-Za-z0-9]+)/(?:page-[0-9]+\.webp|text\.txt)")
+COPY = re.compile(r"data/evidence/([A-Za-z0-9]+)/(?:page-[0-9]+\.webp|text\.txt|film\.[a-z0-9]+)")
 DOCUMENT = re.compile(r"data/decisions/([1-9][0-9]*)\.(?:en|id)\.pdf")
 SEALED = re.compile(r"sealed-[a-z2-7]{52}")
 STAGE_AFTER = {"request_filed": "awaiting_seller", "request_rejected": "refused", "review_began": "under_review",
@@ -26,7 +26,7 @@ STAGE_AFTER = {"request_filed": "awaiting_seller", "request_rejected": "refused"
 def receipts(f: CaseFile) -> Iterator[str]:
     """The receipts handed out are the marketplace's, and say what the events say."""
     key, events, name = f.needs_key(), f.needs_events(), "data/receipts.jsonl"
-    counted = {"event": 0, "upload": 0}
+    counted, numbers = {"event": 0, "upload": 0}, []
     for number, one in enumerate(read_lines(f.of(name), name), start=1):
         where = f"{name}, line {number}"
         kind = one.get("kind", "event")
@@ -34,6 +34,8 @@ def receipts(f: CaseFile) -> Iterator[str]:
         signature = read_base64(str(one.get("signature")), 64)
         if not signed_by(key, signature, b"amends receipt v1\n" + canonical_json(facts)):
             yield f"{where}: not signed by the key {plain(key.name)} {key.hash.hex()}"
+        if (one.get("origin"), one.get("key")) != (key.name, key.hash.hex()):
+            yield f"{where}: a receipt of another log or key"
         seq = one.get("seq")
         if kind == "upload":
             f.uploads[str(one.get("upload"))] = str(one.get("sha256"))
@@ -43,7 +45,13 @@ def receipts(f: CaseFile) -> Iterator[str]:
             told = (events[seq - 1]["hash"], events[seq - 1]["salt"], events[seq - 1]["leaf"])
             if (one.get("event"), one.get("salt"), one.get("leaf")) != told or one.get("case") != f.case_id:
                 yield f"{where}: does not say what event {seq} of this case says"
+            happened = events[seq - 1]["event"] or events[seq - 1].get("shown")
+            if isinstance(happened, dict) and happened.get("at") != one.get("at"):
+                yield f"{where}: names another instant than event {seq}"
+            numbers.append(seq)
         counted[kind] += 1
+    if numbers != list(range(1, len(events) + 1)):
+        yield f"{name}: not one receipt for each event, in order"
     f.notes.append(f"{counted['event']} receipts for events and {counted['upload']} for files are included.")
 
 
@@ -74,22 +82,25 @@ def case_and_events(f: CaseFile) -> Iterator[str]:
         if found.get("updated_at") != last.get("at"):
             yield f"{name}: it was not changed last when the last event happened"
     yield from _decisions(f)
+    f.notes.append("Policy, dates, decisions and evidence in case.json are compared with the events; for what else "
+                   "it says (amounts, remedies, deadlines), only the marketplace's signature vouches.")  # fmt: skip
 
 
-DECIDED = ("number", "dispute", "at", "outcome", "basis", "by", "findings", "fault", "clauses", "recommended",
-           "evidence", "departure", "return_risk")  # fmt: skip
+DECIDED = ("number", "dispute", "at", "outcome", "basis", "by", "adjudicator", "findings", "fault", "clauses",
+           "recommended", "evidence", "departure", "return_risk")  # fmt: skip
 """What a decision says from the moment it is made. Its words may be corrected and its appeal window moved."""
 
 
 def _decisions(f: CaseFile) -> Iterator[str]:
     """Each decision in case.json is the one that was issued, and none is missing."""
-    told = {one.get("number"): one for one in f.case.get("decisions") or [] if isinstance(one, dict)}
+    listed = [one for one in f.case.get("decisions") or [] if isinstance(one, dict)]
+    told = {one.get("number"): one for one in listed}
     issued, corrected = 0, set()
     for one in reversed(f.needs_events()):
         event = opened(one)
         if event.get("type") == "decision_corrected":
             corrected.add(event.get("number"))
-        decision = event.get("decision")
+        decision = event.get("decision") or told_of(one).get("decision")
         if not isinstance(decision, dict):
             continue
         issued += 1
@@ -106,8 +117,21 @@ def _decisions(f: CaseFile) -> Iterator[str]:
             ids = [each.get("id") for each in shown.get("remedies") or []]
             if ids != decision.get("remedies") or not agrees(shown.get("rationale"), decision.get("rationale")):
                 yield f"{where}: its reasons or remedies are not those of event {one['seq']}"
-    if len(told) != issued and all(one["event"] is not None for one in f.needs_events()):
+    if len(told) != len(listed):
+        yield "data/case.json: a decision is told twice"
+    if len(told) != issued and all_known(f):
         yield f"data/case.json: {len(told)} decisions are told, the events issued {issued}"
+
+
+def told_of(one: Dict[str, Any]) -> Dict[str, Any]:
+    """What is told of an event that the reader may not have whole: only the signature vouches for it."""
+    shown = one.get("shown")
+    return dict(shown.get("data") or {}) if isinstance(shown, dict) else {}
+
+
+def all_known(f: CaseFile) -> bool:
+    """Whether something is told of every event: none is wholly withheld."""
+    return all(one["event"] is not None or "shown" in one for one in f.needs_events())
 
 
 def agrees(shown: Any, said: Any) -> bool:
@@ -148,6 +172,7 @@ def evidence(f: CaseFile) -> Iterator[str]:
     for known, file in told.items():
         if isinstance(file, dict) and named.get(known, file.get("sha256")) != file.get("sha256"):
             yield f"data/case.json: the file of evidence {plain(known)} is not that of its event"
+    yield from _pieces_told(f)
     originals = copies = 0
     for name, content in f.files.items():
         if not name.startswith("data/evidence/"):
@@ -163,18 +188,47 @@ def evidence(f: CaseFile) -> Iterator[str]:
                 yield f"{name}: not the bytes that were handed in"
         else:
             copies += 1
-    f.notes.append(f"{originals} original files are included, and {copies} pictures made from originals: for those "
+    f.notes.append(f"{originals} original files are included, and {copies} copies made from originals: for those "
                    "only the marketplace's signature vouches.")  # fmt: skip
+
+
+PIECE = ("party", "type", "received_at", "round", "text", "describes")
+"""What a piece of evidence says for good. How it stands, is weighed and is shown may change."""
+
+
+def _pieces_told(f: CaseFile) -> Iterator[str]:
+    """Each piece of evidence in case.json was handed in as it stands there, and none is missing."""
+    name, given = "data/case.json: evidence", {}  # type: str, Dict[str, Dict[str, Any]]
+    for one in f.needs_events():
+        given.update({str(piece["id"]): piece for piece in handed_in(opened(one) or told_of(one))})
+    listed = [one for one in f.case.get("evidence") or [] if isinstance(one, dict)]
+    ids = [str(one.get("id")) for one in listed]
+    if len(set(ids)) != len(ids):
+        yield f"{name} is told twice"
+    for missing in sorted(given.keys() - set(ids)):
+        yield f"{name} {plain(missing)} of an event is missing"
+    for one in listed:
+        known, piece = str(one.get("id")), given.get(str(one.get("id")))
+        if piece is None and all_known(f):
+            yield f"{name} {plain(known)} was never handed in"
+        for field in PIECE:
+            if piece is not None and field in one and not agrees(one[field], piece.get(field)):
+                yield f"{name} {plain(known)}: its {field} is not that of its event"
+
+
+def handed_in(value: Any) -> List[Dict[str, Any]]:
+    """Every piece of evidence within an event."""
+    if isinstance(value, list):
+        return [found for each in value for found in handed_in(each)]
+    if not isinstance(value, dict):
+        return []
+    own = [value] if {"id", "party", "type", "received_at"} <= value.keys() else []
+    return own + [found for each in value.values() for found in handed_in(each)]
 
 
 def pieces(value: Any) -> List[Dict[str, Any]]:
     """Every piece of evidence with a file within an event."""
-    if isinstance(value, list):
-        return [found for each in value for found in pieces(each)]
-    if not isinstance(value, dict):
-        return []
-    own = [value] if isinstance(value.get("file"), dict) and "party" in value and "id" in value else []
-    return own + [found for each in value.values() for found in pieces(each)]
+    return [piece for piece in handed_in(value) if isinstance(piece.get("file"), dict)]
 
 
 def documents(f: CaseFile) -> Iterator[str]:
@@ -185,6 +239,8 @@ def documents(f: CaseFile) -> Iterator[str]:
     if there != [wanted]:
         raise NotSound(f"{plain(wanted)}: the policy of the case is missing, or another is there")
     pack = read_json(f.files[wanted])
+    if (pack.get("pack"), pack.get("edition")) != (policy.get("pack"), policy.get("edition")):
+        yield f"{plain(wanted)}: another policy or edition than its name says"
     known = {*dict(pack.get("clauses") or {}), *dict(pack.get("readings") or {})}
     decisions = {str(one.get("number")): one for one in f.case.get("decisions") or []}
     for number, one in decisions.items():

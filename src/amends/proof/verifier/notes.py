@@ -14,7 +14,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from amends.proof.verifier.archive import Bytes, plain
 
-MOST_JSON_BYTES = 256 * 2**20
+MOST_TEXT_BYTES = 32 * 2**20
 KINDS = (MARKETPLACE, WITNESS) = (1, 4)
 
 
@@ -48,7 +48,7 @@ def read_json(text: Bytes) -> Any:
     def whole(text: str) -> Any:
         raise ValueError(f"{plain(text)} is not a whole number")
 
-    if len(text) > MOST_JSON_BYTES:
+    if len(text) > MOST_TEXT_BYTES:
         raise NotSound("is larger than this program reads")
     try:
         return json.loads(bytes(text).decode("utf-8"), object_pairs_hook=once, parse_float=whole, parse_constant=whole)

@@ -21,7 +21,10 @@ SELECT d.case_id, d.deadline_id, d.kind, d.party, d.due_at, d.attempts,
                    'deadline_id', f.deadline_id, 'given', f.given, 'saved_at', f.saved_at)
                ORDER BY f.saved_at, f.role, f.command)
         FROM draft f WHERE f.case_id = d.case_id AND f.file_at_deadline AND f.state = 'kept'
-                       AND f.deadline_id IS NOT NULL) AS drafts
+                       AND f.deadline_id IS NOT NULL) AS drafts,
+       (SELECT json_object_agg(s.upload_id, u.received_at)
+        FROM upload_use s JOIN upload u ON u.marketplace_id = s.marketplace_id AND u.upload_id = s.upload_id
+        WHERE s.case_id = d.case_id AND s.arrival_told_at IS NULL AND u.received_at IS NOT NULL) AS arrived
 FROM (SELECT DISTINCT unnest($3::uuid[]) AS case_id) AS locked
 CROSS JOIN LATERAL (
     SELECT * FROM (SELECT * FROM deadline WHERE case_id = locked.case_id OFFSET 0) e

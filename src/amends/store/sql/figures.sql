@@ -160,3 +160,19 @@ GROUP BY case_id HAVING sum(amount) <> 0
 -- The cases in which something happened after an instant, the latest first. Only a sandbox's stage asks.
 SELECT case_id, max(at) AS at FROM event WHERE marketplace_id = $1 AND at > $2
 GROUP BY case_id ORDER BY 2 DESC, 1 LIMIT $3
+
+-- name: events
+-- The latest first. What filters do not fit is passed over, so a rare kind may take a while; the time is bounded.
+SELECT e.case_id, e.seq, e.type, e.at, e.actor_role::text AS actor_role, e.actor_id, e.clauses, e.tx::text AS tx
+FROM event e
+WHERE e.marketplace_id = $1
+  AND ($2::text IS NULL OR e.type = $2) AND ($3::text IS NULL OR e.actor_role::text = $3)
+  AND ($4::text IS NULL OR e.actor_id = $4) AND ($5::uuid IS NULL OR e.case_id = $5)
+  AND ($6::timestamptz IS NULL OR e.at < $6)
+  AND ($7::text IS NULL OR (e.tx, e.case_id, e.seq) < ($7::xid8, $8::uuid, $9::integer))
+ORDER BY e.tx DESC, e.case_id DESC, e.seq DESC LIMIT $10
+
+-- name: looks
+SELECT look_id, upload_id, case_id, role, who, what, at FROM staff_look
+WHERE marketplace_id = $1 AND ($2::text IS NULL OR who = $2) AND ($3::uuid IS NULL OR case_id = $3)
+ORDER BY at DESC, look_id DESC LIMIT $4 OFFSET $5

@@ -12,6 +12,16 @@ CROSS JOIN LATERAL (
     FROM derivative d WHERE d.marketplace_id = $1 AND d.upload_id = n.upload_id) p
 ORDER BY p.upload_id, p.original DESC, p.path
 
+-- name: unused
+-- Files handed in to no case, the longest waiting first.
+SELECT u.upload_id, u.blob FROM upload u
+WHERE u.marketplace_id = $1 AND u.blob IS NOT NULL AND u.received_at <= $2
+  AND NOT EXISTS (SELECT 1 FROM upload_use s WHERE s.marketplace_id = u.marketplace_id AND s.upload_id = u.upload_id)
+ORDER BY u.received_at LIMIT $3
+
+-- name: drop_keys
+DELETE FROM data_key WHERE marketplace_id = $1 AND scope = ANY ($2::text[])
+
 -- name: named
 SELECT w.path FROM unnest($2::text[]) AS w (path)
 WHERE EXISTS (SELECT 1 FROM upload u WHERE u.marketplace_id = $1

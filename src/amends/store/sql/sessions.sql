@@ -42,3 +42,6 @@ ORDER BY seen_at DESC, token_hash
 
 -- name: link_used
 SELECT true FROM used_link WHERE marketplace_id = $1 AND link_hash = $2
+
+-- name: forget_links
+DELETE FROM used_link WHERE marketplace_id = $1 AND used_at < $2

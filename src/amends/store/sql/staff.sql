@@ -50,10 +50,11 @@ VALUES ($1, $2, $3, $4, $5, $6, $7)
 SELECT * FROM passkey WHERE marketplace_id = $1 AND staff_id = $2 ORDER BY made_at, credential_id
 
 -- name: passkey
-SELECT * FROM passkey WHERE marketplace_id = $1 AND credential_id = $2 FOR UPDATE
+SELECT * FROM passkey WHERE marketplace_id = $1 AND credential_id = $2
 
 -- name: used_passkey
-UPDATE passkey SET sign_count = $3, used_at = $4 WHERE marketplace_id = $1 AND credential_id = $2
+UPDATE passkey SET sign_count = $3, used_at = $4
+WHERE marketplace_id = $1 AND credential_id = $2 AND (sign_count < $3 OR sign_count = 0 AND $3 = 0) RETURNING true
 
 -- name: remove_passkey
 DELETE FROM passkey WHERE marketplace_id = $1 AND staff_id = $2 AND credential_id = $3 RETURNING true

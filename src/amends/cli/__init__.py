@@ -6,24 +6,21 @@ was found wrong, 2 it could not begin (one readable line on standard error).
 
 import re
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from cyclopts import App, Group, Parameter
 
 from amends import __version__
-from amends.settings import Settings, SettingsError, read, with_options
+from amends.cli.ground import Data, Marketplace, note, run, settings_of, stop, table, time_of, with_house
+from amends.cli.log import logs, witness
+from amends.cli.staff import staff
+from amends.settings import Settings
 
 if TYPE_CHECKING:
     from amends.handle import Hinge
 
 Role = Literal["operator", "adjudicator", "carrier", "auditor"]
-Data = Annotated[Path | None, Parameter(help="Folder of the embedded database and of files (AMENDS_DATA).")]
-Marketplace = Annotated[str | None, Parameter(help="Marketplace (AMENDS_MARKETPLACE; default: default).")]
-
-WIDTH_OF_A_PIPE = 1000
 
 app = App(
     name="amends",
@@ -37,7 +34,8 @@ policy = App(name="policy", help="Policy packs: check a draft, read an edition."
 cases = App(name="cases", help="Worked cases.")
 imports = App(name="import", help="Bring in data.")
 deadlines = App(name="deadlines", help="Deadlines that could not fire: list them (the default), release one.")
-for group in (keys, policy, cases, imports, deadlines):
+erasures = App(name="erasures", help="Erasures of personal data: carry out what is left of them.")
+for group in (logs, witness, erasures, keys, staff, policy, cases, imports, deadlines):
     app.command(group)
 
 
@@ -53,8 +51,8 @@ def serve(
     """Run the API and the deadline workers until told to stop."""
     from amends import server
 
-    settings = _settings(host=host, port=port, workers=workers, data=data, sandbox=sandbox or None)
-    _run(lambda: server.serve(settings))
+    settings = settings_of(host=host, port=port, workers=workers, data=data, sandbox=sandbox or None)
+    run(lambda: server.serve(settings))
 
 
 @app.command
@@ -62,8 +60,8 @@ def worker(*, workers: int | None = None, data: Data = None) -> None:
     """Run deadline workers alone."""
     from amends import server
 
-    settings = _settings(workers=workers, data=data)
-    _run(lambda: server.work(settings))
+    settings = settings_of(workers=workers, data=data)
+    run(lambda: server.work(settings))
 
 
 @keys.command(name="create")
@@ -75,13 +73,13 @@ def create_key(*, role: Role, name: str, marketplace: Marketplace = None, data: 
 
         row, secret = await store.create(hinge.db, settings.marketplace, role=role, name=name, at=hinge.clock())
         print(secret)
-        _note(
+        note(
             f"{row.role} key {row.key_id} of {settings.marketplace}, named {row.name}. Keep it: it is not shown again."
         )
 
     if not re.fullmatch(r"[\x20-\x7e]{1,64}", name) or not name.strip():
-        _stop("--name: use 1 to 64 printable ASCII characters")
-    _with_house(work, make=True, marketplace=marketplace, data=data)
+        stop("--name: use 1 to 64 printable ASCII characters")
+    with_house(work, make=True, marketplace=marketplace, data=data)
 
 
 @keys.command(name="list")
@@ -92,12 +90,12 @@ def list_keys(*, marketplace: Marketplace = None, data: Data = None) -> None:
         from amends.store import keys as store
 
         rows = await store.list_keys(hinge.db, settings.marketplace)
-        _table(
+        table(
             ["key", "role", "name", "made", "ended"],
-            [[k.key_id, k.role, k.name, _time(k.created_at), _time(k.revoked_at)] for k in rows],
+            [[k.key_id, k.role, k.name, time_of(k.created_at), time_of(k.revoked_at)] for k in rows],
         )
 
-    _with_house(work, marketplace=marketplace, data=data)
+    with_house(work, marketplace=marketplace, data=data)
 
 
 @keys.command(name="revoke")
@@ -110,10 +108,10 @@ def revoke_key(key_id: str, *, marketplace: Marketplace = None, data: Data = Non
 
         known = parse_id(key_id)
         if known is None or not await store.revoke(hinge.db, settings.marketplace, known, hinge.clock()):
-            _stop(f"{settings.marketplace} has no working key {key_id}; `amends keys list` shows them", 1)
+            stop(f"{settings.marketplace} has no working key {key_id}; `amends keys list` shows them", 1)
         print(f"Key {known} works no more.")
 
-    _with_house(work, marketplace=marketplace, data=data)
+    with_house(work, marketplace=marketplace, data=data)
 
 
 @policy.command(name="check")
@@ -122,11 +120,11 @@ def check_policy(*files: Path) -> None:
     from amends.store.policies import check_file
 
     if not files:
-        _stop("name at least one policy file, e.g. amends policy check my-policy.yaml")
+        stop("name at least one policy file, e.g. amends policy check my-policy.yaml")
     wrong = 0
     for file in files:
         if not file.is_file():
-            _stop(f"there is no file {file}")
+            stop(f"there is no file {file}")
         findings = check_file(file)
         wrong += len(findings)
         for finding in findings:
@@ -142,15 +140,15 @@ def show_policy(name: str, clause: str | None = None) -> None:
     from amends.store.policies import Catalogue, PolicyFault, show
 
     try:
-        catalogue = Catalogue.open(_settings().policies)
+        catalogue = Catalogue.open(settings_of().policies)
         found = catalogue.named(name)
         if found is None:
-            _stop(f"there is no policy {name}; there are {', '.join(each.name for each in catalogue.policies)}")
+            stop(f"there is no policy {name}; there are {', '.join(each.name for each in catalogue.policies)}")
         print(show(found, clause))
     except PolicyFault as fault:
-        _stop(str(fault))
+        stop(str(fault))
     except LookupError as unknown:
-        _stop(str(unknown.args[0]), 1)
+        stop(str(unknown.args[0]), 1)
 
 
 @cases.command(name="run")
@@ -159,8 +157,8 @@ def run_cases(*paths: Path, url: str | None = None, key: str | None = None) -> N
     from amends.lab.runner import run_paths
 
     if not paths:
-        _stop("name at least one worked case or folder, e.g. amends cases run cases/")
-    sys.exit(run_paths(paths, url, key, _settings().policies))
+        stop("name at least one worked case or folder, e.g. amends cases run cases/")
+    sys.exit(run_paths(paths, url, key, settings_of().policies))
 
 
 @imports.command(name="orders")
@@ -176,8 +174,8 @@ def import_orders(
     from amends.lab.orders import import_orders as bring_in
 
     if not files:
-        _stop("name at least one file or folder of orders")
-    settings = _settings(marketplace=marketplace, data=data)
+        stop("name at least one file or folder of orders")
+    settings = settings_of(marketplace=marketplace, data=data)
     sys.exit(
         bring_in(
             files,
@@ -240,7 +238,28 @@ def rebuild(
         if differing:
             sys.exit(1)
 
-    _with_house(work, make=None if marketplace is None else False, marketplace=marketplace, data=data)
+    with_house(work, make=None if marketplace is None else False, marketplace=marketplace, data=data)
+
+
+@app.command
+def scrub(
+    *,
+    after: Annotated[str | None, Parameter(help="Go on after this upload, as the last line of a stopped run.")] = None,
+    dry_run: Annotated[bool, Parameter(negative="", help="Remove nothing.")] = False,
+    marketplace: Annotated[str | None, Parameter(help="Only this one; otherwise every marketplace.")] = None,
+    data: Data = None,
+) -> None:
+    """Read every stored file again and name what is damaged or missing; remove what belongs to nobody for a day."""
+
+    async def work(hinge: "Hinge", settings: Settings) -> None:
+        from amends.worker import scrub
+
+        places = [settings.marketplace] if marketplace else None
+        sys.exit(1 if await scrub.everything(hinge, places, after=after, dry_run=dry_run, note=note) else 0)
+
+    if after is not None and (marketplace is None or not re.fullmatch(r"[0-9a-f-]{36}", after)):
+        stop("--after: name an upload id, and its --marketplace")
+    with_house(work, make=None if marketplace is None else False, marketplace=marketplace, data=data)
 
 
 @deadlines.default
@@ -255,16 +274,16 @@ def list_deadlines(*, marketplace: Marketplace = None, data: Data = None) -> Non
         if not rows:
             print("No deadline is in trouble.")
             return
-        _table(
+        table(
             ["case", "deadline", "due", "tries", "next try", "error"],
             [
-                [d.case_id, d.deadline_id, _time(d.due_at), str(d.attempts), _next_try(d), d.last_error or ""]
+                [d.case_id, d.deadline_id, time_of(d.due_at), str(d.attempts), _next_try(d), d.last_error or ""]
                 for d in rows
             ],
         )
         sys.exit(1)
 
-    _with_house(work, marketplace=marketplace, data=data)
+    with_house(work, marketplace=marketplace, data=data)
 
 
 @deadlines.command(name="release")
@@ -277,10 +296,59 @@ def release_deadline(case_id: str, deadline_id: str, *, marketplace: Marketplace
 
         known = parse_case_id(case_id)
         if known is None or not await store.release(hinge.db, settings.marketplace, known, deadline_id):
-            _stop(f"{deadline_id} of case {case_id} is not in trouble; `amends deadlines list` shows what is", 1)
+            stop(f"{deadline_id} of case {case_id} is not in trouble; `amends deadlines list` shows what is", 1)
         print(f"{deadline_id} of case {known} fires at the next round.")
 
-    _with_house(work, marketplace=marketplace, data=data)
+    with_house(work, marketplace=marketplace, data=data)
+
+
+@erasures.command(name="apply")
+def apply_erasures(*, data: Data = None) -> None:
+    """Carry out erasures that are pending, or that the journal knows and a restored database does not."""
+
+    async def work(hinge: "Hinge", settings: Settings) -> None:
+        from amends.worker import privacy
+
+        done = await privacy.catch_up(hinge.db)
+        print(f"{done} erasures carried out." if done != 1 else "1 erasure carried out.")
+
+    with_house(work, make=None, data=data)
+
+
+@app.command
+def casefile(
+    case_id: str,
+    *,
+    output: Annotated[Path, Parameter(name=["--output", "-o"], help="The file to write; the verifier goes beside it.")],
+    reader: Annotated[str, Parameter(name="--as", help="Whose file: role:id, e.g. buyer:alice.")] = "operator:amends",
+    reason: Annotated[str | None, Parameter(help="Take originals along, and why (staff; recorded).")] = None,
+    locale: Literal["en", "id"] | None = None,
+    marketplace: Marketplace = None,
+    data: Data = None,
+) -> None:
+    """Write the case file of a case, which anyone can check offline, and the program that checks it."""
+
+    async def work(hinge: "Hinge", settings: Settings) -> None:
+        from amends.api import saving
+        from amends.worker import recovery
+
+        if lost := await recovery.catch_up(hinge.db, settings):
+            note(f"amends: nothing was put into the log: {lost}")
+        try:
+            paths = await saving.save(hinge, settings.marketplace, case_id, reader, output, locale, reason)
+        except saving.NotSaved as problem:
+            stop(str(problem), 1)
+        print("\n".join(map(str, paths)))
+
+    with_house(work, marketplace=marketplace, data=data)
+
+
+@app.command
+def verify(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:
+    """Check a case file offline, as verify_case_file.py does: FILE [--key KEY] [--witness KEY] [--json]."""
+    from amends.proof.verifier.report import main as check
+
+    sys.exit(check(list(arguments)))
 
 
 @app.command
@@ -297,77 +365,13 @@ def version() -> None:
     print(__version__)
 
 
-def main() -> None:
-    """The entry point of the `amends` command."""
-    app()
-
-
-def _settings(**options: object) -> Settings:
-    """The environment's settings with the options given on the command line in their place."""
-    try:
-        return with_options(read(), **options)
-    except SettingsError as problem:
-        _stop(str(problem))
-
-
-def _with_house(
-    work: "Callable[[Hinge, Settings], Awaitable[None]]", *, make: bool | None = False, **options: object
-) -> None:
-    """Open the house, do the work, close the house. Only with `make` is a marketplace made that is not there."""
-    from amends import server
-
-    settings = _settings(**options)
-    server.speak(msgspec.structs.replace(settings, log_level="warning"))
-
-    async def inside() -> None:
-        async with server.opened(settings, make=make) as hinge:
-            await work(hinge, settings)
-
-    _run(inside)
-
-
-def _run(work: Callable[[], Awaitable[None]]) -> None:
-    from amends import server
-    from amends.store.errors import DatabaseError
-
-    try:
-        server.run(work)
-    except (server.StartRefused, DatabaseError) as problem:
-        _stop(str(problem))
-
-
-def _table(headings: list[str], rows: list[list[str]]) -> None:
-    """A plain table: long cells are folded on a terminal, never cut; a pipe gets whole lines."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for heading in headings:
-        table.add_column(heading, overflow="fold")
-    for row in rows:
-        table.add_row(*row)
-    Console(width=None if sys.stdout.isatty() else WIDTH_OF_A_PIPE).print(table)
-
-
 def _next_try(deadline: object) -> str:
     from amends.store.rows import StoredDeadline
 
     assert isinstance(deadline, StoredDeadline)
-    return "set aside" if deadline.state == "set_aside" else _time(deadline.not_before)
+    return "set aside" if deadline.state == "set_aside" else time_of(deadline.not_before)
 
 
-def _time(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M:%SZ}" if at else "–"
-
-
-def _note(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-def _stop(why: str, code: int = 2) -> NoReturn:
-    _note(f"amends: {why}")
-    sys.exit(code)
-
-
-if __name__ == "__main__":
-    main()
+def main() -> None:
+    """The entry point of the `amends` command."""
+    app()

@@ -15,13 +15,14 @@ from typing import BinaryIO
 import msgspec
 from msgspec import Raw
 
-from amends.access import disclosure, standing, view
+from amends.access import disclosure, originals, standing, view
 from amends.access.disclosure import Disclosed, Kept
 from amends.access.sight import Sight
 from amends.access.statement import statement
 from amends.handle import Hinge, policy_of, secret_of
-from amends.law.case import Case, Evidence
+from amends.law.case import Case, Decision, Evidence
 from amends.law.events import AppealDecided, Decided
+from amends.media import film_notes
 from amends.media.kinds import KINDS
 from amends.proof.casefile import Contents, EventLine, Opened, ProofLine, Source, write
 from amends.proof.hashes import canonical
@@ -101,16 +102,9 @@ class Gathering:
 
     async def _statements(self) -> None:
         """A statement of reasons for each decision."""
-        issued = {
-            event.decision.number: row
-            for row in self.rows
-            if row.type in ("decided", "appeal_decided") and (event := decode_event(row.body))
-            if isinstance(event, Decided | AppealDecided) and event.decision is not None
-        }
+        issued = _issued(self.rows)
         for decision in self.case.decisions:
-            row = issued[decision.number]
-            said = statement(self.sight, decision, self.marketplace, row.seq, row.hash.hex())
-            pdf = await pressed(msgspec.json.encode(said))
+            pdf = await _set(self.sight, self.marketplace, decision, issued[decision.number])
             self.files[f"decisions/{decision.number}.{self.sight.locale}.pdf"] = pdf
 
     async def _evidence(self, plain: ExitStack) -> None:
@@ -127,7 +121,7 @@ class Gathering:
             if own or self.sight.is_staff:
                 self.own_uploads += [row] if row not in self.own_uploads else []
             if self._has_original(own, piece, row, checked.get(row.upload_id)):
-                await self._original(piece, row, plain)
+                await self._original(piece, row, plain, own=own)
             elif row.upload_id in checked and checked[row.upload_id].state == "clean":
                 await self._pictures(piece, row)
 
@@ -143,8 +137,8 @@ class Gathering:
         film = row.media_type.startswith("video/") and not self._covered(row)
         return self.reason is not None if self.sight.is_staff else film
 
-    async def _original(self, piece: Evidence, row: UploadRow, plain: ExitStack) -> None:
-        """The file, byte for byte; of a member of staff it is written down before that they took it."""
+    async def _original(self, piece: Evidence, row: UploadRow, plain: ExitStack, *, own: bool) -> None:
+        """The file, byte for byte, but a film's notes for the other side; that staff took it is written down before."""
         actor = self.sight.actor
         if self.reason is not None:
             await looks.record(
@@ -154,7 +148,11 @@ class Gathering:
         path = plain.enter_context(quarantine.fresh(self.hinge.db.quarantine))
         await uploads.plain_to(self.hinge.db, self.marketplace, row, path)
         kind = KINDS.get(row.media_type)
-        self.files[f"evidence/{piece.id}/original.{kind.suffix if kind else 'bin'}"] = path
+        name = "original" if own or self.sight.is_staff else "film"
+        if name == "film":
+            notes = await originals.notes_of(self.hinge.db, self.marketplace, row)
+            await asyncio.to_thread(film_notes.blank, path, notes)
+        self.files[f"evidence/{piece.id}/{name}.{kind.suffix if kind else 'bin'}"] = path
 
     async def _pictures(self, piece: Evidence, row: UploadRow) -> None:
         """The pictures made of the file, covered where the reader's copy is."""
@@ -171,6 +169,29 @@ class Gathering:
         """What is painted over for the other side: in all pieces that rest on the file."""
         pieces = [piece for piece in self.case.evidence if piece.file is not None and piece.file.id == row.upload_id]
         return tuple(sorted({area for piece in pieces for area in standing.covered_areas(piece)}))
+
+
+async def statement_of(hinge: Hinge, marketplace: str, sight: Sight, number: int) -> bytes | None:
+    """The statement of reasons of one decision, as a PDF; None where the reader sees none of that number."""
+    decision = next((one for one in sight.case.decisions if one.number == number), None)
+    if decision is None or not sight.both_sides:
+        return None
+    issued = _issued(await cases.events_of(hinge.db, marketplace, sight.case.id))
+    return await _set(sight, marketplace, decision, issued[number])
+
+
+async def _set(sight: Sight, marketplace: str, decision: Decision, row: EventRow) -> bytes:
+    return await pressed(msgspec.json.encode(statement(sight, decision, marketplace, row.seq, row.hash.hex())))
+
+
+def _issued(rows: list[EventRow]) -> dict[int, EventRow]:
+    """The event that issued each decision, by its number."""
+    return {
+        event.decision.number: row
+        for row in rows
+        if row.type in ("decided", "appeal_decided") and (event := decode_event(row.body))
+        if isinstance(event, Decided | AppealDecided) and event.decision is not None
+    }
 
 
 async def pressed(said: bytes) -> bytes:
