@@ -16,6 +16,7 @@ RUN pip wheel --quiet --wheel-dir /wheels --require-hashes -r requirements.lock 
     && pip install --quiet --no-index --find-links /wheels hatchling
 COPY pyproject.toml LICENSE README.md ./
 COPY src ./src
+COPY cases ./cases
 COPY --from=assets /build/src/amends/portal/static/vendor ./src/amends/portal/static/vendor
 RUN pip wheel --quiet --wheel-dir /wheels --no-deps --no-build-isolation . \
     && python -m venv /opt/amends \

@@ -16,7 +16,7 @@ BENCH_ARGS ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
-.PHONY: help install assets packages demo test races check bench docs lock clean
+.PHONY: help install assets packages demo test races check bench docs screenshots lock clean
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-9s %s\n' "$$name" "$$what"; done
@@ -62,6 +62,9 @@ bench: install assets ## measure against the budgets of ARCHITECTURE.md (BENCH_A
 
 docs: install ## write the generated reference again (diagram, clause index, OpenAPI)
 	$(BIN)/python -m amends.lab.generate
+
+screenshots: install assets ## take the README's pictures of the pages again
+	AMENDS_SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/browser/test_screenshots.py -k readme
 
 lock: ## resolve requirements.lock again after a change of pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo "uv is not on the PATH; 'python3 -m pip install uv' brings it" >&2; exit 1; }

@@ -71,6 +71,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Deadline workers within the server's one process; 0 leaves deadlines to `amends worker`."""
     pool_size: int = 10
     max_upload_bytes: int = 25 * 1024 * 1024
+    undo_seconds: int = 60
+    """How long a decision made at the desk waits, and can be undone, before it is filed."""
     upload_files_a_day: int = 500
     """How many files one party may send within a day, tickets counted like files."""
     upload_bytes_a_day: int = 5 * 1024**3
@@ -289,6 +291,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "workers": _whole(0, 64),
     "pool_size": _whole(2, 200),
     "max_upload_bytes": _whole(1024, 10**12),
+    "undo_seconds": _whole(0, 600),
     "upload_files_a_day": _whole(1, 10**9),
     "upload_bytes_a_day": _whole(1024, 10**14),
     "ticket_hours": _whole(1, 24),

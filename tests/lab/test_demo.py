@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -107,4 +108,16 @@ def test_the_whole_book_goes_over_http_as_it_goes_in_memory(sandbox: Server):
         market.move(sandbox.now)
         shown = telling.market.shown()
         for key in ("stage", "closed_as", "revision", "refunded", "remedies", "deadlines", "recourse", "disputes"):
-            assert shown.get(key) == market.shown().get(key), (case.path, key)
+            told, erased = market.shown(), bool(shown.get("retention", {}).get("erased"))
+            assert _kept(shown.get(key), told.get(key), erased) == told.get(key), (case.path, key)
+
+
+def _kept(over_http: Any, in_memory: Any, erased: bool) -> Any:
+    """What a server shows, with memory's words where it destroyed their keys: memory has no keys to destroy."""
+    if erased and over_http == "[erased]" and isinstance(in_memory, str):
+        return in_memory
+    if isinstance(over_http, dict) and isinstance(in_memory, dict):
+        return {name: _kept(value, in_memory.get(name), erased) for name, value in over_http.items()}
+    if isinstance(over_http, list) and isinstance(in_memory, list) and len(over_http) == len(in_memory):
+        return [_kept(one, other, erased) for one, other in zip(over_http, in_memory, strict=True)]
+    return over_http

@@ -20,7 +20,6 @@ from amends.store import desk_work
 from amends.store.desk_work import Sheet, Work
 
 NOT_KEPT = frozenset({"csrf", "key", "revision", "step"})
-UNDO_FOR = timedelta(seconds=60)
 OTHER = "other"
 MOST_REMEDIES = 3
 TRUTH = {"true": True, "false": False}
@@ -50,7 +49,7 @@ async def keep(visit: Visit, case_id: str, **more: Any) -> bool:
 
 async def stage(visit: Visit, case_id: str, command: c.Command) -> datetime | None:
     """Let a decision wait out its minute; when it goes out, or None when another of it is going out already."""
-    at = visit.hinge.clock() + UNDO_FOR
+    at = visit.hinge.clock() + timedelta(seconds=visit.portal.settings.undo_seconds)
     return at if await keep(visit, case_id, command=command, state="staged", files_at=at) else None
 
 
