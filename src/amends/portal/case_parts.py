@@ -15,6 +15,7 @@ from amends.portal.route import PARTIES, Address
 from amends.portal.visit import Lost, Page, Visit
 from amends.portal.words import N_
 from amends.store import checks, derivatives
+from amends.store.derivatives import Derivative
 
 STATUS = {
     "open": N_("open"), "accepted": N_("accepted"), "declined": N_("declined"), "lapsed": N_("its time ran out"),
@@ -72,8 +73,10 @@ async def evidence(visit: Visit) -> Page:
     )  # fmt: skip
 
 
-async def _of_file(visit: Visit, found: Seen, one: EvidenceView) -> tuple[list[int], str | None, str | None, bool]:
-    """The numbers of its pages, its text, a sentence where it is not shown, and whether the bytes are theirs."""
+async def _of_file(
+    visit: Visit, found: Seen, one: EvidenceView
+) -> tuple[list[Derivative], str | None, str | None, bool]:
+    """Its pages in order, its text, a sentence where it is not shown, and whether the bytes are theirs."""
     upload = getattr(one.file, "id", None)
     here = None
     if upload is not None:
@@ -97,7 +100,8 @@ async def _of_file(visit: Visit, found: Seen, one: EvidenceView) -> tuple[list[i
             str(why) or None,
             here.stands_as == "owner" and not await _harmful(visit, here.upload.upload_id),
         )
-    return sorted({each.page for each in made if each.variant == "w640"}), text, None, here.may_have_scanned_original
+    pages = sorted((each for each in made if each.variant == "w640"), key=lambda each: each.page)
+    return pages, text, None, here.may_have_scanned_original
 
 
 async def _harmful(visit: Visit, upload_id: str) -> bool:
