@@ -184,7 +184,7 @@ async def test_a_command_that_read_the_old_keys_reads_again(stage: Stage, monkey
     assert await stage.differences() == []
 
 
-STEPS = {"the journal": "_destroy_keys", "the keys": "_paths", "the files": "_mark"}
+STEPS = {"the journal": "_destroy_keys", "the keys": "paths_of", "the files": "_mark"}
 KILLED = """
 import asyncio, os, signal, sys
 from pathlib import Path
