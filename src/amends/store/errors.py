@@ -19,6 +19,7 @@ UNREACHABLE = (
     asyncpg.InvalidAuthorizationSpecificationError,
     asyncpg.InvalidCatalogNameError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the line of a backend that has said farewell and has not hung up yet
     ValueError,  # an address that is none
 )
 OVERTAXED = (
