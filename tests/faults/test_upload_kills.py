@@ -85,7 +85,10 @@ class Sender:
 
     def _go_on(self, client: httpx.Client, where: str, data: bytes) -> None:
         asked = client.head(where, headers=TUS)
-        assert asked.status_code == 200, asked.text
+        while asked.status_code == 503:  # the database died before its server
+            time.sleep(0.05)
+            asked = client.head(where, headers=TUS)
+        assert asked.status_code == 200, asked.status_code
         offset = int(asked.headers["upload-offset"])
         self.resumed += offset > 0
         while offset < len(data):
