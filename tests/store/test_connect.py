@@ -198,3 +198,10 @@ async def test_a_data_directory_that_cannot_be_is_one_line(tmp_path: Path):
     with pytest.raises(DatabaseUnavailable, match=r"could not be started") as refused:
         await open_database(data_dir=tmp_path / "file")
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("code", ["53100", "53200", "58030"], ids=["disk full", "memory full", "disk broken"])
+async def test_a_server_without_room_is_busy_and_not_a_defect_of_ours(database: Database, code: str):
+    with pytest.raises(Busy, match="no room here"):
+        async with database.writing(MARKETPLACE) as connection:
+            await connection.execute(f"DO $$ BEGIN RAISE EXCEPTION 'no room here' USING ERRCODE = '{code}'; END $$")

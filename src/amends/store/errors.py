@@ -30,6 +30,8 @@ OVERTAXED = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # its disk or memory is full
+    asyncpg.PostgresSystemError,  # its disk does not obey
     asyncpg.InterfaceError,
 )
 
