@@ -14,7 +14,8 @@ from benchmarks.machine import line, machine
 from benchmarks.report import Report, plain
 
 ROOMS = {"law": "law_table", "hinge": "hinge", "http": "http", "deadlines": "deadlines", "replay": "replay",
-         "log": "log", "uploads": "uploads", "media": "derivatives", "pictures": "pictures"}  # fmt: skip
+         "log": "log", "uploads": "uploads", "media": "derivatives", "pictures": "pictures",
+         "pages": "pages"}  # fmt: skip
 """Each benchmark's name and its module, imported only when it is asked for."""
 SMALL: dict[str, dict[str, object]] = {
     "law": {"seconds": 0.05, "checked": 100},
@@ -26,6 +27,7 @@ SMALL: dict[str, dict[str, object]] = {
     "uploads": {"seconds": 0.3},
     "media": {"rounds": 1, "a_round": 2},
     "pictures": {"count": 60, "keys": 20_000},
+    "pages": {"rounds": 1},
 }
 """How each is run with --quick."""
 

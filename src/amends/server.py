@@ -265,16 +265,22 @@ def _bound(settings: Settings) -> Iterator[socket.socket]:
 
 
 class _Uvicorn(uvicorn.Server):
-    """Uvicorn that leaves signals to this room, and says when it listens."""
+    """Uvicorn that leaves signals to this room, and says when it listens and when it is about to leave."""
 
-    def __init__(self, config: uvicorn.Config, listening: Callable[[], None]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, listening: Callable[[], None], leaving: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(config)
-        self._listening = listening
+        self._listening, self._leaving = listening, leaving
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._listening()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._leaving()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -297,7 +303,7 @@ def _http(hinge: Hinge, settings: Settings, sock: socket.socket) -> _Uvicorn:
         server_header=False,
         timeout_graceful_shutdown=LONGEST_GOODBYE_SECONDS,
     )
-    return _Uvicorn(config, lambda: _say_where(hinge, settings, sock))
+    return _Uvicorn(config, lambda: _say_where(hinge, settings, sock), pages.leave)
 
 
 def _say_where(hinge: Hinge, settings: Settings, sock: socket.socket) -> None:

@@ -88,8 +88,9 @@ class Pages:
                    height: int = 900, language: str = "en", **more: Any) -> Page:  # fmt: skip
         """A page in a context of its own."""
         context = await self.browser.new_context(
-            base_url=self.url, java_script_enabled=js, color_scheme=theme, locale=language, reduced_motion="reduce",
-            viewport={"width": width, "height": height}, timezone_id="Asia/Jakarta", **more,
+            java_script_enabled=js, color_scheme=theme, locale=language, reduced_motion="reduce",
+            viewport={"width": width, "height": height},
+            **({"base_url": self.url, "timezone_id": "Asia/Jakarta"} | more),
         )  # fmt: skip
         self.contexts.append(context)
         context.set_default_timeout(PATIENCE_MS)

@@ -77,6 +77,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "offer": (buyer("/cases/{MADU-2501}/offers/{OFFER-1}", "tika"),),
     "decision": (buyer("/cases/{MUG-4}/decisions/1"), seller("/cases/{MUG-6}/decisions/1")),
     "piece": (buyer("/cases/{MUG-3}/evidence/e1"), seller("/cases/{MUG-3}/evidence/e1")),
+    "cover": (buyer("/cases/{MUG-3}/evidence/e1/cover"),),
     # sellers
     "shop_cases": (seller("/shop/cases"), seller("/shop/cases", "nobody-yet"), seller("/shop/cases", "peak")),
     "shop_answer": (seller("/shop/cases/{MUG-1}/answer"),),
@@ -103,6 +104,7 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "desk_ways": (operator("/desk/settings"),),
     "bench": (desk("/desk/cases/{MUG-3}"), desk("/desk/cases/{MUG-6}", "staff-balthazar"), desk("/desk/cases/{MUG-4}"),
               desk("/desk/cases/{PARFUM-2301}"), operator("/desk/cases/{LAMP-1001}")),
+    "desk_cover": (desk("/desk/cases/{MUG-3}/pieces/e1/cover"),),
     "desk_similar": (desk("/desk/cases/{MUG-3}/similar"),),
     "desk_task": (desk("/desk/cases/{MUG-3}/request-evidence"), desk("/desk/cases/{MUG-3}/extend-deadline")),
     "desk_correct_decision_form": (desk("/desk/cases/{MUG-4}/correct-decision"),),

@@ -1,11 +1,22 @@
 """Photographs for the tests: a mug, whole or cracked, and a parcel, so that there is something to see."""
 
+import base64
 import io
 import random
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 WIDTH, HEIGHT = 1200, 900
+ORIENTATION = 0x0112
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAUJtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAAA5waXRtAA"
+    "AAAAABAAAAImlsb2MAAAAAREAAAQABAAAAAAFmAAEAAAAAAAAAWgAAACNpaW5mAAAAAAABAAAAFWluZmUCAAAAAAEAAGh2YzEAAAAAwmlwcnAA"
+    "AACkaXBjbwAAAHhodmNDAQNwAAAAAAAAAAAAHvAA/P34+AAADwMgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQCEAAQArQgEBA3AAAAMAkA"
+    "AAAwAAAwAeoDCBBZbqSSmubgQEDAgAAAMACAAAAwAIQCIAAQAHRAHBcrAiQAAAABRpc3BlAAAAAAAAAGAAAABAAAAAEHBpeGkAAAAAAwgICAAA"
+    "ABZpcG1hAAAAAAAAAAEAAQOBAoMAAABibWRhdAAAAFYoAa9YitgOkl//8lecj5Ue/+thjo3FvURR/1EZr8ctQGTcThbVYBjy4BBVYN8APdGD+L"
+    "BeHv3HQfnpeaUuc5FnPd/UsPd1Cjc8O6BhHD3A/pcPT1nhjA=="
+)
+"""A whole HEIC of 96 x 64, blue on the left and orange on the right: nothing here can write one."""
 BLUE, DARK, LIGHT = (62, 99, 138), (38, 62, 92), (104, 142, 178)
 
 
@@ -40,6 +51,15 @@ def parcel(*, seed: int = 1) -> bytes:
     for i in range(6):
         draw.line((680, 540 + i * 15, 800 - i * 9, 497 + i * 15), fill=(70, 70, 74), width=4)
     return _jpeg(made, seed)
+
+
+def turned() -> bytes:
+    """The mug as a phone held upright keeps it: lying on its side, with the note (EXIF) to turn it a quarter."""
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    out = io.BytesIO()
+    Image.open(io.BytesIO(mug(seed=8))).save(out, "JPEG", quality=82, exif=exif)
+    return out.getvalue()
 
 
 def _room(warm: bool, seed: int) -> Image.Image:

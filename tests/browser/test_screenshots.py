@@ -1,14 +1,15 @@
-"""Pictures of the real pages: forced colours and print are looked at here, and README's pictures are made here.
+"""Pictures of the real pages: the same page is the same picture; forced colours and print; and README's pictures.
 
 `AMENDS_SCREENSHOTS=docs/images pytest tests/browser/test_screenshots.py` writes README's pictures (make screenshots).
 """
 
+import io
 import os
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 from playwright.async_api import Page
 
 from tests.browser.pages import Example, buyer, desk, operator, seller
@@ -76,3 +77,55 @@ async def test_in_forced_colours_every_control_keeps_an_edge(example: Example, w
             && getComputedStyle(e).outlineStyle === 'none').map(e => e.outerHTML.slice(0, 120)).slice(0, 5)""")
     assert not edgeless, "\n".join(edgeless)
     assert len(await page.screenshot()) > 10_000
+
+
+KEY_SCREENS = {
+    "queue": desk("/desk"),
+    "workbench": desk("/desk/cases/{MUG-3}"),
+    "case": buyer("/cases/{MUG-3}"),
+    "policy": operator("/policies/diff?a=tiktok-shop-us@2025-11-11&b=tokopedia-id@2025-07-02"),
+}
+MASKED = "due-time, time, .sandbox, #presence"
+MOST_DIFFERENT = 0.001
+REFRESH = "() => htmx.trigger(document.querySelector('[data-live]'), 'desk:changed')"
+
+
+async def looks(page: Page) -> Image.Image:
+    """The whole page, its times masked, nothing focused."""
+    await page.evaluate("() => document.activeElement.blur()")
+    taken = await page.screenshot(full_page=True, mask=[page.locator(MASKED)], animations="disabled", caret="hide")
+    return Image.open(io.BytesIO(taken)).convert("RGB")
+
+
+def differing(one: Image.Image, other: Image.Image) -> float:
+    """The share of pixels that differ; all of them where the sizes do."""
+    if one.size != other.size:
+        return 1.0
+    channels = ImageChops.difference(one, other).split()
+    most = ImageChops.lighter(ImageChops.lighter(channels[0], channels[1]), channels[2])
+    return 1 - most.histogram()[0] / (one.width * one.height)
+
+
+@pytest.mark.parametrize("name", KEY_SCREENS)
+async def test_the_same_page_is_the_same_picture_in_any_session_and_after_a_refresh(
+    name: str, world: Market, signed_in: Any
+):
+    """Compared with itself, not with a picture kept from another day.
+
+    A kept picture is true of one Chromium with one set of fonts: everywhere else the comparison would have to be
+    skipped, or be so tolerant that it sees nothing. What can be asked everywhere is that a page does not depend on who
+    came first, on the order in which things load, or on how it came to be: two sessions draw the same pixels, and a
+    page that was refreshed in place is drawn like one that was opened. How pages look is kept in docs/images.
+    """
+    example = KEY_SCREENS[name]
+    first = await opened(example, world, signed_in)
+    second = await opened(example, world, signed_in, fresh=True)
+    picture = await looks(first)
+    assert differing(picture, await looks(second)) <= MOST_DIFFERENT
+    if await first.locator("[data-live]").count():
+        async with first.expect_response(lambda one: bool(one.request.headers.get("hx-request"))):
+            await first.evaluate(REFRESH)
+        await first.wait_for_function("() => !document.querySelector('.htmx-request, .htmx-swapping, .htmx-settling')")
+        assert differing(picture, await looks(first)) <= MOST_DIFFERENT
+    await first.emulate_media(color_scheme="dark")
+    assert differing(picture, await looks(first)) > 0.5, "a comparison that cannot fail says nothing"

@@ -1,18 +1,23 @@
 """Every refusal: when it is given, on which clauses, and that its sentence is whole in both languages."""
 
 import ast
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args, get_type_hints
 
 import pytest
 
 import amends.law
-from amends.law.actors import Actor
+from amends.law import commands as k
+from amends.law.actors import Actor, Role
+from amends.law.case import DeadlineKind, Enforcement, Remedy, Stage
+from amends.law.facts import FileState, OrderStatus
+from amends.law.phrases import CODES, PHRASES, in_indonesian
 from amends.law.policy import Policy
-from amends.law.refusal import SENTENCES, Code, Refused, says
+from amends.law.refusal import AS_WRITTEN, SENTENCES, Code, Refused, says
 from tests.law.stories import (
     ALICE,
     ANSWERED,
@@ -165,6 +170,85 @@ def test_every_refusal_in_the_law_brings_exactly_the_facts_its_sentence_needs() 
         code = call.args[0]
         if isinstance(code, ast.Constant):
             assert facts_of(call) == holes(SENTENCES[code.value]["en"]), f"{where}: {code.value}"  # type: ignore[index]  # a code
+
+
+def given_facts(call: ast.Call) -> dict[str, ast.expr]:
+    """The facts of a refusal by name, as its chapter writes them."""
+    given = call.args[2] if len(call.args) > 2 else None
+    pairs = zip(given.keys, given.values, strict=True) if isinstance(given, ast.Dict) else ()
+    return {key.value: value for key, value in pairs if isinstance(key, ast.Constant)}  # type: ignore[misc]  # a str
+
+
+def sample(fact: ast.expr) -> str | None:
+    """A fact as it could read: each hole filled with something that is no code. None where it is not written out."""
+    if isinstance(fact, ast.Constant):
+        return str(fact.value)
+    if isinstance(fact, ast.JoinedStr):
+        return "".join(str(part.value) if isinstance(part, ast.Constant) else "e1" for part in fact.values)
+    return None
+
+
+FOUND_OUT = (
+    "instant(", "str(", "_said(advice)",
+    "', '.join(", "_ended_at(m)", "m.case.stage", "stage", "status", "why", "until",
+    "whose", "AWAITED", "held.kind", "held.reference", "upload.name",
+)  # fmt: skip
+"""Facts that are computed: instants, numbers, codes, or phrases that are looked for below."""
+COMPUTED = ("it waits for the goods to come back", "the seller has until 2026", "digital goods")
+
+
+def test_every_phrase_of_the_law_has_its_indonesian() -> None:
+    """Read from the source, so that no refusal that a story does not meet stays half English."""
+    used = set(COMPUTED)
+    for where, call in constructed():
+        for name, fact in given_facts(call).items():
+            text = sample(fact)
+            if text is None:
+                source = ast.unparse(fact)
+                assert any(source.startswith(one) or source.endswith(f".{one}") for one in FOUND_OUT), (where, source)
+            elif name not in AS_WRITTEN and text not in ("-", "0"):
+                used.add(text)
+    missing = sorted(text for text in used if in_indonesian(text) == text)
+    assert not missing
+    idle = [phrase for phrase, pattern in by_phrase().items() if not any(pattern.fullmatch(text) for text in used)]
+    assert not idle, "nothing in the law says this"
+
+
+def by_phrase() -> dict[str, re.Pattern[str]]:
+    return {phrase: re.compile(re.sub(r"\\\{\w+\\\}", ".+", re.escape(phrase))) for phrase in PHRASES}
+
+
+def test_every_phrase_keeps_what_is_put_into_it() -> None:
+    for phrase, said in PHRASES.items():
+        assert holes(said) == holes(phrase), phrase
+
+
+@pytest.mark.parametrize("kind", [k.Reason, k.RemedyKind, k.EvidenceType, k.Outcome, OrderStatus, FileState, Role,
+                                  Stage, DeadlineKind])  # fmt: skip
+def test_every_code_a_fact_may_be_has_its_indonesian(kind: Any) -> None:
+    assert set(get_args(kind)) <= CODES.keys()
+
+
+def test_every_status_and_finding_has_its_indonesian() -> None:
+    records = [hints["status"] for record in (Remedy, Enforcement) if (hints := get_type_hints(record))]
+    statuses = {code for hint in records for code in get_args(hint)}
+    proceedings = set(get_args(get_type_hints(k.ReportProceedings)["kind"]))
+    assert statuses | proceedings | set(k.Findings.__struct_fields__) <= CODES.keys()
+
+
+def test_what_people_wrote_is_left_as_written() -> None:
+    refused = Refused("proceedings_open", (), {"kind": "court", "reference": "late evidence"})
+    assert (
+        says(refused, "id")
+        == "Perkara sedang ditangani pengadilan (late evidence); kasus ini ditangguhkan sampai selesai."
+    )
+
+
+def test_a_refusal_reads_as_one_language() -> None:
+    late = Refused("not_your_turn", (), {"whose": "the carrier has until 2026-01-09T10:00:00Z"})
+    assert says(late, "id") == "Saat ini bukan giliran Anda: jasa kirim punya waktu sampai 2026-01-09T10:00:00Z."
+    advised = Refused("missing_departure_reason", (), {"recommended": "buyer_favour, refund + return_label"})
+    assert "untuk pembeli, pengembalian dana + label pengembalian" in says(advised, "id")
 
 
 def test_a_stranger_is_refused_before_anything_else_is_looked_at() -> None:

@@ -1,10 +1,13 @@
 """`amends serve` from outside: it comes up, it ends cleanly, and it says in one line why it cannot begin."""
 
+import contextlib
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +20,8 @@ from tests.cast import FILING, order
 from tests.server.serving import AMENDS, Serving, amends, environment, ok, token
 
 pytestmark = pytest.mark.database
+STREAMS_END_WITHIN_SECONDS = 10
+"""Half of what a server waits for a request that does not end; PostgreSQL's own end is in it."""
 
 
 def test_it_serves_fires_deadlines_and_ends_cleanly_on_sigterm(data: Path):
@@ -60,6 +65,20 @@ def test_requests_in_flight_are_answered_before_it_ends(data: Path):
         found = [client.get(f"/v1/orders/O{number}").status_code for number in range(200)]
     again.end()
     assert all(there == 200 for there, answer in zip(found, answers, strict=True) if answer == 201)
+
+
+def test_pages_that_listen_do_not_hold_up_the_end(data: Path):
+    serving = Serving(data, "--sandbox")
+    with serving.client() as client, contextlib.ExitStack() as open_streams:
+        ok(client.put("/v1/orders/O1", json=plain_order()))
+        alice = {"Authorization": f"Bearer {token(client, 'buyer', 'alice')}"}
+        case = ok(client.post("/v1/cases", json=filing("O1"), headers=alice)).json()["id"]
+        for role, person, path in (("buyer", "alice", f"/cases/{case}/live"), ("adjudicator", "dana", "/desk/live")):
+            heard = open_streams.enter_context(listening(serving, token(client, role, person), path))
+            assert next(heard) == "retry: 3000"
+        began = time.monotonic()
+        assert serving.end(signal.SIGTERM) == 0
+        assert time.monotonic() - began < STREAMS_END_WITHIN_SECONDS
 
 
 def test_a_second_server_joins_the_same_database(data: Path):
@@ -145,6 +164,16 @@ def test_help_reaches_for_nothing_heavy():
     heavy = {"litestar", "asyncpg", "uvicorn", "holidays", "structlog", "httpx"}
     imported = set(re.findall(r"\|\s+([\w.]+)$", loaded.stderr, re.MULTILINE))
     assert not heavy & imported
+
+
+@contextlib.contextmanager
+def listening(serving: Serving, link: str, path: str) -> Iterator[Iterator[str]]:
+    """The lines of a page's stream, for whom a link lets in."""
+    with httpx.Client(base_url=serving.url, timeout=30) as browser:
+        assert browser.post("/enter", data={"t": link}).status_code == 303
+        with browser.stream("GET", path) as answer:
+            assert answer.status_code == 200
+            yield answer.iter_lines()
 
 
 def plain_order() -> dict[str, object]:

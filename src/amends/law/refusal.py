@@ -1,6 +1,7 @@
 """Why not: a refusal is a value with a code, the clauses that refused and the facts a sentence needs.
 
-Every code has one sentence in English and one in Indonesian. Nothing is raised for an ordinary refusal.
+Every code has one sentence in English and one in Indonesian (phrases.py has the facts in it). Nothing is raised for an
+ordinary refusal.
 Codes: LAW.md 7, `missing_findings` (docs/decisions/0003), `file_refused` and `legal_hold`.
 """
 
@@ -8,6 +9,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
+
+from amends.law.phrases import in_indonesian
 
 Code = Literal[
     "not_a_buyer", "no_valid_transaction", "not_in_stage", "not_your_turn", "not_your_case", "window_closed",
@@ -167,12 +170,18 @@ STAGES: dict[str, dict[str, str]] = {
 """What a stage is called in a sentence."""
 
 
+AS_WRITTEN = ("file", "reference")
+"""Facts that people wrote: they stay as they are in every language."""
+
+
 def says(refused: Refused, locale: str) -> str:
     """The refusal in words, in `en` or `id` (any other locale reads English)."""
     sentences = SENTENCES[refused.code]
     facts = dict(refused.facts)
     if (stage := facts.get("stage")) in STAGES:
         facts["stage"] = STAGES[stage].get(locale, STAGES[stage]["en"])
+    elif locale == "id":
+        facts |= {name: in_indonesian(text) for name, text in facts.items() if name not in AS_WRITTEN}
     said = sentences.get(locale, sentences["en"]).format_map(facts)
     more = refused.otherwise.get(locale) or refused.otherwise.get("en")
     return f"{said} {more}" if more else said

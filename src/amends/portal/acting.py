@@ -18,11 +18,15 @@ from amends.portal.visit import Lost, Page, Visit
 
 
 class Consequence(msgspec.Struct, frozen=True):
-    """What a command would lead to: the case's new state in words, and the clocks that would start."""
+    """What a command would lead to: the case's new state in words, and the clocks that would start.
+
+    `late`: evidence of it would come after its time.
+    """
 
     headline: str
     starts: tuple[DeadlineView, ...]
     money: tuple[Any, ...]
+    late: bool = False
 
 
 async def show(visit: Visit) -> Page:
@@ -59,11 +63,13 @@ def consequence(visit: Visit, before: CaseView, after: CaseView) -> Consequence:
     """The difference a command makes, as its sender would see it."""
     known = {one.id for one in before.deadlines}
     owed = {one.id for one in before.remedies}
+    there = {one.id for one in before.evidence}
     headline = standing(after, visit.actor.role, visit.gettext).headline
     return Consequence(
         headline,
         tuple(one for one in after.deadlines if one.id not in known),
         tuple(one for one in after.remedies if one.id not in owed),
+        any(one.late for one in after.evidence if one.id not in there),
     )
 
 

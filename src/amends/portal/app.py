@@ -6,7 +6,7 @@ from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
 
 from amends.handle import Hinge
-from amends.portal import case_page, entry, files
+from amends.portal import case_page, covering, entry, files
 from amends.portal.assets import PREFIX
 from amends.portal.buyer import pages as buyer_pages
 from amends.portal.desk import pages as desk_pages
@@ -23,8 +23,8 @@ from amends.portal.words import chosen
 from amends.settings import Settings
 
 FOR_EVER = "public, max-age=31536000, immutable"
-ADDRESSES: tuple[Address, ...] = (*entry.ADDRESSES, *buyer_pages.ADDRESSES, *case_page.ADDRESSES, *files.ADDRESSES,
-                                   *desk_pages.ADDRESSES, *seller_pages.ADDRESSES,
+ADDRESSES: tuple[Address, ...] = (*entry.ADDRESSES, *buyer_pages.ADDRESSES, *covering.ADDRESSES, *case_page.ADDRESSES,
+                                   *files.ADDRESSES, *desk_pages.ADDRESSES, *seller_pages.ADDRESSES,
                                    *sign_in.ADDRESSES, *organisation.ADDRESSES, *people.ADDRESSES, *keys.ADDRESSES,
                                    *own.ADDRESSES, *policy_pages.ADDRESSES, *operator_pages.ADDRESSES)  # fmt: skip
 """Every page of the portals."""
@@ -40,6 +40,10 @@ class Portals:
         """One handler an address, those of resumable uploads, and one for the files."""
         pages = (_handler(Door(address, self.portal)) for address in ADDRESSES)
         return [*pages, *Resuming(self.portal).handlers(), self._files()]
+
+    def leave(self) -> None:
+        """The server stops: end what would stay open."""
+        self.portal.leaving.set()
 
     def lost(self, request: Request[Any, Any, Any], status: int) -> Page:
         """The page for an address that is not there, or is asked in another way."""

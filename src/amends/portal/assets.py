@@ -24,7 +24,7 @@ MEDIA = {
     "txt": "text/plain",
     "webp": "image/webp",
 }
-OWN = ("app.css", "app.js", "upload.js", "favicon.svg")
+OWN = ("app.css", "app.js", "upload.js", "cover.js", "favicon.svg")
 VENDOR = ("htmx.min.js", "hx-sse.min.js", "tus.min.js", "inter-var.woff2", "LICENSES.txt")
 SPARE = (
     (re.compile(r"/\*.*?\*/", re.DOTALL), ""),
@@ -74,8 +74,12 @@ class Assets:
         return Markup(self._icons[name])
 
     def _own(self, folder: Traversable, name: str) -> bytes:
-        """An own file. The one style sheet is followed by those of the rooms, its references by their served names."""
+        """An own file, without the lines that only people read. The one style sheet is followed by those of the rooms,
+        its references by their served names.
+        """
         data = (folder / name).read_bytes()
+        if name.endswith(".js"):
+            return b"\n".join(line for line in data.splitlines() if not line.lstrip().startswith(b"//")) + b"\n"
         if not name.endswith(".css"):
             return data
         rooms = sorted((folder / "css").iterdir(), key=lambda room: room.name)

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from amends.access import checked
+from amends.access import checked, pictures
+from amends.access.standing import Standing
 from amends.portal.visit import Visit
 from amends.store import checks, uploads
 from amends.store.rows import UploadRow
@@ -49,9 +50,8 @@ def size_words(size_bytes: int) -> str:
 
 
 def _told(row: UploadRow, check: checks.CheckRow | None, locale: str) -> Attached:
-    arrived = row.received_at is not None
-    stands = checked.standing(check, arrived=arrived, erased=arrived and row.blob is None)
-    says = checked.says(check, stands, locale)
+    here = Standing(row, "owner", None)
+    stands, says = pictures.stands(here, check), pictures.said(here, check, locale)
     return Attached(row.upload_id, row.name, size_words(row.size_bytes), row.media_type, stands, says)
 
 

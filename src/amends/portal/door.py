@@ -5,6 +5,7 @@ of an unexpected error leaves the house but that there was one; it is logged.
 """
 
 import hmac
+import secrets
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -53,8 +54,9 @@ class Door:
         except HTTPException as error:
             page = error_page(visit, Lost(error.status_code))
         except Exception:
-            log.exception("defect", page=self.address.name)
-            page = error_page(visit, Lost(500, "defect"))
+            reference = secrets.token_hex(4)
+            log.exception("defect", page=self.address.name, reference=reference)
+            page = error_page(visit, Lost(500, "defect", reference=reference))
         return page
 
     async def _read(self, visit: Visit) -> None:
@@ -133,5 +135,5 @@ def cookie_name(portal: Portal, of: str = "") -> str:
 
 
 def error_page(visit: Visit, lost: Lost) -> Page:
-    """What happened, what to do, and (for a defect) that it was logged."""
+    """What happened, what to do, and (for a defect) the reference under which it was logged."""
     return visit.page("error.html", lost.status, error=lost)

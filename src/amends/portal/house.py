@@ -1,5 +1,6 @@
 """What the portals stand on, and what every page can say: the templates with their words and figures."""
 
+import asyncio
 from contextvars import ContextVar
 from datetime import datetime
 from functools import partial
@@ -14,6 +15,7 @@ from amends.access.credentials import Doorkeeper
 from amends.handle import Hinge
 from amends.portal import figures
 from amends.portal.assets import Assets, assets
+from amends.portal.good_evidence import good
 from amends.portal.staff.provider import Provider, provider_of
 from amends.portal.terms import ACT, term
 from amends.portal.words import LOCALES, NAMES, Locale, words
@@ -24,7 +26,7 @@ VIEWER: ContextVar[str] = ContextVar("viewer", default="")
 
 
 class Portal(msgspec.Struct, frozen=True):
-    """The portals of one server."""
+    """The portals of one server. `leaving` is set when it stops: nothing that stays open goes on after that."""
 
     hinge: Hinge
     settings: Settings
@@ -32,6 +34,7 @@ class Portal(msgspec.Struct, frozen=True):
     assets: Assets
     pages: dict[str, jinja2.Environment]
     provider: Provider | None = None
+    leaving: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     @property
     def secure(self) -> bool:
@@ -73,6 +76,7 @@ def environment(locale: Locale, found: Assets) -> jinja2.Environment:
         "window_words": partial(figures.window, locale=locale),
         "term": term,
         "acts": ACT,
+        "good": good,
         "due_state": figures.state,
         "arc": figures.arc,
     }

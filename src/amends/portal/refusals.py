@@ -12,18 +12,6 @@ from amends.portal.words import N_, Locale, words
 INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 TOO_MUCH = N_("That is more than can still be refunded on this item: at most %(most)s.")
 ENDED = N_("The time for this has ended.")
-WHAT = {
-    "open offer": N_("open offer"),
-    "open appeal": N_("open appeal"),
-    "return to ship": N_("return to ship"),
-    "return under way": N_("return under way"),
-    "money owed": N_("money owed"),
-    "recourse to allocate": N_("recourse to allocate"),
-    "running deadline": N_("running deadline"),
-    "late evidence": N_("late evidence"),
-    "enforcement": N_("enforcement"),
-}
-"""Things the law says are not there, in words that can be translated."""
 
 
 def said(refused: Refused, locale: Locale, zone: str, currency: str | None = None) -> str:
@@ -33,8 +21,7 @@ def said(refused: Refused, locale: Locale, zone: str, currency: str | None = Non
         return words(locale).gettext(TOO_MUCH) % {"most": figures.money(int(facts["most"]), currency, locale)}
     if refused.code == "window_closed" and facts.get("until") == "-":
         return words(locale).gettext(ENDED)
-    told = {name: words(locale).gettext(WHAT[text]) if text in WHAT else text for name, text in facts.items()}
-    read = {name: INSTANT.sub(lambda found: _moment(found[0], zone, locale), text) for name, text in told.items()}
+    read = {name: INSTANT.sub(lambda found: _moment(found[0], zone, locale), text) for name, text in facts.items()}
     return says(structs.replace(refused, facts=read), locale)
 
 

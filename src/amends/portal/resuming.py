@@ -83,7 +83,9 @@ async def _create(sender: Sender, request: Request[Any, Any, Any]) -> tuple[int,
     brings = request.headers.get("content-type") == resuming.OFFSET_MEDIA
     length, metadata = request.headers.get("upload-length"), request.headers.get("upload-metadata", "")
     row = await resuming.create(sender, length, metadata)
-    at = await resuming.append(sender, row, row.offset_bytes, _body(request)) if brings else resuming.offset_of(row)
+    at = resuming.offset_of(row)
+    if brings and not at:  # asked again, the ticket says how far it got: these bytes are here already
+        at = await resuming.append(sender, row, 0, _body(request))
     where = {"location": f"{PATH}/{row.upload_id}", "upload-offset": str(at)}
     return 201, where | resuming.expires(row)
 

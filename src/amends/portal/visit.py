@@ -41,13 +41,16 @@ Page = Response[bytes]
 
 
 class Lost(Exception):
-    """The page a person asked for cannot be shown. `status` and `reason` choose the words (templates/error.html)."""
+    """The page a person asked for cannot be shown. `status` and `reason` choose the words (templates/error.html);
+    `reference` finds what was logged of it.
+    """
 
-    def __init__(self, status: int, reason: str = "", next_: str = "") -> None:
+    def __init__(self, status: int, reason: str = "", next_: str = "", reference: str = "") -> None:
         super().__init__(f"{status} {reason}")
         self.status = status
         self.reason = reason
         self.next = next_
+        self.reference = reference
 
 
 class Visit:

@@ -10,14 +10,15 @@ from amends.store import quarantine, uploads
 from amends.store.files import NoSpace
 
 ASK_AGAIN_SECONDS = 3600
+MEGABYTE = 1024 * 1024
 SENTENCES: dict[str, dict[str, str]] = {
     "not_found": {
         "en": "There is no such file here, or it is not yours.",
         "id": "Berkas ini tidak ada, atau bukan milik Anda.",
     },
     "too_large": {
-        "en": "A file may have at most {limit} bytes.",
-        "id": "Satu berkas paling banyak {limit} bita.",
+        "en": "A file may have at most {limit}.",
+        "id": "Satu berkas paling banyak {limit}.",
     },
     "ticket_expired": {
         "en": "This ticket's time is over. Ask for a new one and send the file again.",
@@ -65,9 +66,13 @@ SENTENCES: dict[str, dict[str, str]] = {
         "en": "A case rests on this ticket; send the file, or let its time run out.",
         "id": "Sebuah kasus memakai berkas ini; kirim berkasnya, atau biarkan waktunya habis.",
     },
+    "empty": {
+        "en": "This file is empty. Choose another one, or the same again if it should not be.",
+        "id": "Berkas ini kosong. Pilih berkas lain, atau pilih lagi bila seharusnya berisi.",
+    },
     "no_length": {
-        "en": "Upload-Length must be the file's length in bytes, and not 0; it cannot be deferred.",
-        "id": "Upload-Length harus panjang berkas dalam bita, bukan 0, dan tidak dapat ditunda.",
+        "en": "Upload-Length must be the file's length in bytes; it cannot be deferred.",
+        "id": "Upload-Length harus panjang berkas dalam bita dan tidak dapat ditunda.",
     },
     "no_digest": {
         "en": "Upload-Metadata must have `sha256`: the file's SHA-256 in hexadecimal, as base64.",
@@ -96,8 +101,8 @@ SENTENCES: dict[str, dict[str, str]] = {
 }
 """What is said; several sentences may share one code."""
 CODES = {
-    "arrived_already": "offset_mismatch", "no_length": "bad_header", "no_digest": "bad_header",
-    "no_offset": "bad_header", "bad_metadata": "bad_header", "bad_checksum": "bad_header",
+    "arrived_already": "offset_mismatch", "empty": "bad_header", "no_length": "bad_header",
+    "no_digest": "bad_header", "no_offset": "bad_header", "bad_metadata": "bad_header", "bad_checksum": "bad_header",
     "wrong_media": "unsupported_media_type", "wrong_version": "tus_version",
 }  # fmt: skip
 """The code of a sentence, where it is not the sentence's own name."""
@@ -126,6 +131,12 @@ def not_taken(
     return NotTaken(CODES.get(name, name), says, retry_after_seconds=retry_after_seconds, stands=stands)
 
 
+def too_large(limit_bytes: int) -> NotTaken:
+    """The file is larger than this; whole megabytes are said as such."""
+    whole, rest = divmod(limit_bytes, MEGABYTE)
+    return not_taken("too_large", limit=f"{whole} MB" if whole and not rest else f"{limit_bytes} B")
+
+
 def refused_kind(refused: RefusedFile) -> NotTaken:
     """The file is not of a kind that is taken; the sentence says what to send instead."""
     return NotTaken("unsupported_media_type", refused.says)
@@ -137,7 +148,7 @@ def plainly(marketplace: str, limit_bytes: int) -> Iterator[None]:
     try:
         yield
     except quarantine.TooLarge:
-        raise not_taken("too_large", limit=limit_bytes) from None
+        raise too_large(limit_bytes) from None
     except NoSpace:
         log.error("storage_full", marketplace=marketplace)
         raise not_taken("storage_full", retry_after_seconds=60) from None

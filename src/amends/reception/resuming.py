@@ -50,8 +50,10 @@ def capabilities(limit_bytes: int) -> dict[str, str]:
 async def create(sender: Sender, length: str | None, metadata: str) -> UploadRow:
     """Takes a ticket for a resumable upload by the headers Upload-Length and Upload-Metadata. Raises NotTaken."""
     size, named = number(length), pairs(metadata)
-    if not size:
+    if size is None:
         raise not_taken("no_length")
+    if not size:
+        raise not_taken("empty")
     if not DIGEST.fullmatch(sha256 := named.get("sha256", "").lower()):
         raise not_taken("no_digest")
     return await new_ticket(sender, named.get("filename", ""), size, named.get("filetype"), sha256, metadata)

@@ -18,7 +18,7 @@ from amends.law.actors import Actor
 from amends.media.kinds import HEAD_BYTES, TAIL_BYTES, Kind, expected_kind, kind_of
 from amends.media.names import shown_name
 from amends.media.refusals import RefusedFile
-from amends.reception.refusing import not_taken, plainly, refused_kind
+from amends.reception.refusing import not_taken, plainly, refused_kind, too_large
 from amends.settings import Settings
 from amends.store import quarantine, uploads
 from amends.store.rows import UploadRow
@@ -53,7 +53,7 @@ async def new_ticket(
 ) -> UploadRow:
     """Keeps a promise of a file: the instant of its receipt is now. Raises NotTaken."""
     if size_bytes > sender.limit_bytes:
-        raise not_taken("too_large", limit=sender.limit_bytes)
+        raise too_large(sender.limit_bytes)
     kind, now = _taken(expected_kind(name, declared)), await now_of(sender.hinge, sender.marketplace)
     actor = sender.actor
     ticket = UploadRow(

@@ -7,20 +7,19 @@ import pytest
 
 from tests.api.callers import Callers
 from tests.portal.entry.conftest import (
-    Browser,
     app,
     browser,
     callers,
     invite,
     link,
     new_browser,
-    page_of,
     sandbox,
     settings,
     signed_in,
     wall,
 )
-from tests.portal.seller.conftest import form_of, time_passes
+from tests.portal.reading import Person, form_of
+from tests.portal.seller.conftest import time_passes
 
 __all__ = [
     "app", "browser", "callers", "invite", "link", "new_browser", "sandbox", "settings", "signed_in", "time_passes",
@@ -32,17 +31,8 @@ LINES = [
 ]
 
 
-class Buyer:
+class Buyer(Person):
     """Alice at her pages: reads them, and answers one question after the other."""
-
-    def __init__(self, browser: Browser) -> None:
-        self.browser = browser
-
-    async def see(self, path: str, status: int = 200) -> Any:
-        """A page as a tree."""
-        answer = await self.browser.get(path)
-        assert answer.status_code == status, f"{path}: {answer.status_code} {answer.headers.get('location')}"
-        return page_of(answer)
 
     async def say(self, path: str, page: str | None = None, **said: Any) -> Any:
         """The form to that path as it stands on its page, with what is said; the answer, not followed."""

@@ -17,6 +17,7 @@ from amends.law.actors import Actor
 from amends.law.case import Case
 from amends.portal.app import Portals
 from amends.proof.hashes import canonical
+from amends.reception.taking import Sender, whole
 from amends.settings import Settings
 from amends.store import cases, marketplaces, orders, sessions
 from amends.store.connect import Database
@@ -51,14 +52,16 @@ class Desk:
         assert isinstance(answered, Accepted), answered
         return answered.case
 
-    async def disputed(self, number: int = 1, **facts: Any) -> str:
-        """A dispute of which both sides have said all."""
+    async def disputed(self, number: int = 1, photo: str | None = None, **facts: Any) -> str:
+        """A dispute of which both sides have said all; `photo` is an upload of Alice's, shown with her request."""
         name = f"LAMP-{number}"
         facts = {"lines": [{"id": "1", "unit_price": 400_000, "title": f"Desk lamp {number}"}]} | facts
         await orders.upsert(self.hinge.db, MARKET, name, canonical(order(**facts)), MONDAY)
         case = await case_id_of(self.hinge, MARKET, name, "1")
         filing = {"reason": "defective", "visibility": "visible", "wanted": "refund", "statement": "It stays dark"}
         piece = {"type": "conversation", "text": "I told the shop at once"}
+        if photo is not None:
+            piece = {"type": "photo_of_item", "upload": photo}
         await self.say(case, ALICE, "file_request", order_id=name, line_id="1", evidence=[piece], **filing)
         await self.say(case, BOB, "reject_request", statement="It was tested")
         await self.say(case, ALICE, "open_dispute", statement="Please look")
@@ -69,6 +72,15 @@ class Desk:
             found = await self.say(case, ALICE, "decline_evidence")
         assert found.stage == "under_review"
         return case
+
+    async def sent(self, who: Actor, content: bytes, name: str) -> str:
+        """A file of somebody's; its upload id."""
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield content
+
+        sender = Sender(self.hinge, Settings(marketplace=MARKET, sandbox=True), MARKET, who)
+        return (await whole(sender, name, None, chunks())).upload_id
 
     async def stands(self, case_id: str) -> Case:
         """The case as it is stored."""
@@ -93,7 +105,7 @@ class Reader:
         """What a page says, in one line of words."""
         return words(await self.page(path))
 
-    async def send(self, page: str, to: str, **fields: Any) -> httpx.Response:
+    async def send(self, page: str, to: str, /, **fields: Any) -> httpx.Response:
         """Fill the form of a page that is sent to an address, hidden fields as they are."""
         tree = await self.page(page)
         form = next((each for each in tree.forms if each.get("action") == to), None)

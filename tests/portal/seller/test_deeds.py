@@ -3,7 +3,7 @@
 import pytest
 
 from tests.portal.entry.conftest import page_of
-from tests.portal.seller.conftest import find, form_of, words_of
+from tests.portal.reading import find, form_of, words_of
 
 pytestmark = pytest.mark.database
 

@@ -4,7 +4,7 @@ import pytest
 
 from amends.portal.seller import inbox
 from tests.cast import MONDAY
-from tests.portal.seller.conftest import find, words_of
+from tests.portal.reading import find, words_of
 
 pytestmark = pytest.mark.database
 

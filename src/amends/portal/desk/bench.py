@@ -19,8 +19,9 @@ from amends.law.case import Case, is_pending
 from amends.law.closed import why_not
 from amends.law.desk import held_by_another
 from amends.law.money import Money
-from amends.law.refusal import Refused, says
+from amends.law.refusal import Refused
 from amends.law.rule import Moment
+from amends.portal import refusals
 from amends.portal.desk import advice as table
 from amends.portal.desk import saved
 from amends.portal.desk.exhibits import Exhibit, exhibits
@@ -112,6 +113,7 @@ async def page(
             for one in await desk_work.waiting(visit.hinge.db, visit.marketplace, visit.actor.id)
             if one.case_id != found.case.id
         ],
+        keys={name: task.key for name, task in TASKS.items() if task.key},
         why_not="",
     )
 
@@ -159,7 +161,7 @@ async def laid(visit: Visit, found: Seen, fields: dict[str, str] | None = None) 
         tasks=tuple(_tasks(visit, found)),
         deciding="decide_appeal" if found.case.stage == "under_appeal" else "decide",
         foreseen=await foreseen(visit, found, kept, told) if kept else None,
-        came_back=_came_back(visit, work),
+        came_back=_came_back(visit, found, work),
         not_yet=_not_yet(visit, found),
     )
 
@@ -203,7 +205,7 @@ async def _lock(visit: Visit, found: Seen) -> Lock:
         until=case.assigned_until if held else None,
         own=held and case.assigned_to == actor.id,
         others=tuple(one for one in looking if one.staff_id != actor.id),
-        barred=says(barred, visit.locale) if barred is not None else _same(visit, found),
+        barred=_in_words(visit, found, barred) if barred is not None else _same(visit, found),
     )
 
 
@@ -214,7 +216,7 @@ def _same(visit: Visit, found: Seen) -> str | None:
     refused = why_not(found.case, c.DecideAppeal("stands", "-"), visit.actor, found.at, found.policy)
     if refused is None or refused.code not in ("same_adjudicator", "conflict_of_interest"):
         return None
-    return says(refused, visit.locale)
+    return _in_words(visit, found, refused)
 
 
 async def _may_read_advice(visit: Visit, found: Seen, work: Work | None) -> bool:
@@ -229,11 +231,15 @@ def _first_findings(found: Seen, appealed: bool) -> c.Findings:
     return found.case.decision.findings if appealed and found.case.decision else c.Findings()
 
 
-def _came_back(visit: Visit, work: Work | None) -> str:
+def _in_words(visit: Visit, found: Seen, refused: Refused) -> str:
+    return refusals.said(refused, visit.locale, found.zone, found.case.order.currency)
+
+
+def _came_back(visit: Visit, found: Seen, work: Work | None) -> str:
     """Why a decision was refused when it was to go out, in words."""
     if work is None or work.refusal is None:
         return ""
-    return says(msgspec.json.decode(work.refusal, type=Refused), visit.locale)
+    return _in_words(visit, found, msgspec.json.decode(work.refusal, type=Refused))
 
 
 def _not_yet(visit: Visit, found: Seen) -> str:
@@ -244,7 +250,7 @@ def _not_yet(visit: Visit, found: Seen) -> str:
     if found.case.stage == "under_appeal":
         asked = c.DecideAppeal("stands", "-")
     refused = why_not(found.case, asked, visit.actor, found.at, found.policy)
-    return says(refused, visit.locale) if refused is not None and refused.code not in OF_THE_FORM else ""
+    return _in_words(visit, found, refused) if refused is not None and refused.code not in OF_THE_FORM else ""
 
 
 def _late(case: Case) -> datetime | None:
@@ -266,7 +272,7 @@ def _tasks(visit: Visit, found: Seen) -> list[tuple[str, str, str | None]]:
             made.append((command, task.icon, None))
         elif task.always:
             refused = why_not(found.case, task.example, visit.actor, found.at, found.policy)
-            why = says(refused, visit.locale) if refused is not None else None
+            why = _in_words(visit, found, refused) if refused is not None else None
             made.append((command, task.icon, why or visit.gettext("Not open at the moment.")))
     return made
 

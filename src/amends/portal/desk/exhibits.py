@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from amends.access import checked as states
 from amends.access import pictures
 from amends.access.pictures import NotShown
 from amends.access.shapes import EvidenceView
@@ -100,7 +99,7 @@ async def _filed(
     media = here.upload.media_type
     kind = "video" if media.startswith("video/") else "pdf" if media == "application/pdf" else "image"
     kind = "text" if media.startswith("text/") else kind
-    says = states.says(check, state, visit.locale)
+    says = pictures.said(here, check, visit.locale)
     sheets = tuple(_sheets(found, here))
     return Exhibit(ref, piece, kind, sheets, text, claims, state, says, _alt(visit, ref, piece), new)
 

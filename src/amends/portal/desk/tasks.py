@@ -52,7 +52,7 @@ TASKS: dict[str, Task] = {
         Question("deadline", N_("Which deadline"), "deadline"),
         Question("hours", N_("How many hours more"), "hours"),
         WHY,
-    ), c.ExtendDeadline("-", "buyer", "PT24H", "-"), True),
+    ), c.ExtendDeadline("-", "buyer", "PT24H", "-"), True, "e"),
     "admit_evidence": Task("check", (
         Question("evidence_id", N_("Which piece"), "late"),
         WHY,

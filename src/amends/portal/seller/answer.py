@@ -9,10 +9,10 @@ from typing import NamedTuple
 from amends.law import commands as c
 from amends.law.closed import not_open
 from amends.law.money import Money
-from amends.law.refusal import says
 from amends.portal import acting
 from amends.portal.acting import Consequence
 from amends.portal.reading import Failed, Seen, foresee, seen
+from amends.portal.refusals import said
 from amends.portal.route import Address
 from amends.portal.seller.shop import SELLER, own_clock
 from amends.portal.visit import Page, Visit
@@ -111,7 +111,7 @@ def why_not(visit: Visit, found: Seen, command: str) -> tuple[str, tuple[str, ..
     open_now = [one.command for one in found.shown.available_actions]
     for one in not_open(found.case, visit.actor, found.at, found.policy, open_now):
         if one.command == command:
-            return says(one.refused, visit.locale), one.refused.clauses
+            return said(one.refused, visit.locale, found.zone, found.case.order.currency), one.refused.clauses
     return None
 
 

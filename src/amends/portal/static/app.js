@@ -47,9 +47,17 @@ class EvidenceStage extends HTMLElement {
     this.addEventListener('input', e => { if (e.target.matches('[data-mix]')) this.mix(e.target.value); });
     this.addEventListener('click', e => {
       const b = e.target.closest('[data-act]'); if (b) this.act(b.dataset.act, b);
-      const th = e.target.closest('[data-src]'), p = th && this.panes[+th.dataset.pane]; if (p?.img) { e.preventDefault(); p.img.src = th.dataset.src; p.img.dataset.full = th.dataset.full || ''; p.img.alt = th.dataset.alt; th.closest('ul').querySelectorAll('[data-src]').forEach(x => x === th ? x.setAttribute('aria-current', 'true') : x.removeAttribute('aria-current')); p.el.querySelector('[data-cap]').textContent = th.dataset.cap; const r = p.el.querySelector('[data-ref]'); if (r) r.textContent = th.dataset.ref; }
+      const th = e.target.closest('[data-src]'); if (th && this.panes[+th.dataset.pane]?.img) { e.preventDefault(); this.lay(th); }
     });
+    this.addEventListener('focusin', e => { const near = e.target.closest('.pane,.strip ul'); if (near) this.active = [...near.parentElement.children].filter(x => x.matches('.pane,ul')).indexOf(near); });
   }
+  lay(th) {
+    const p = this.panes[this.active = +th.dataset.pane], say = (at, text) => { const e = p.el.querySelector(at); if (e) e.textContent = text; };
+    p.img.src = th.dataset.src; p.img.dataset.full = th.dataset.full || ''; p.img.alt = th.dataset.alt; p.el.setAttribute('aria-label', th.dataset.label);
+    th.closest('ul').querySelectorAll('[data-src]').forEach(x => x === th ? x.setAttribute('aria-current', 'true') : x.removeAttribute('aria-current'));
+    say('[data-cap]', th.dataset.cap); say('[data-ref]', th.dataset.ref); if (this.live) this.live.textContent = th.dataset.label;
+  }
+  step(n) { const all = [...this.querySelectorAll(`[data-pane="${this.active || 0}"]`)], at = all.findIndex(x => x.hasAttribute('aria-current')); if (all[at + n]) this.lay(all[at + n]); }
   mix(v) { const img = this.panes[1]?.img; if (img) img.style.opacity = v / 100; }
   apply(p, fn) { (this.linked ? this.panes : [p]).forEach(q => { fn(q); if (q.z === 1) q.x = q.y = 0; if (!q.img) return; if (q.z > 1 && q.img.dataset.full) { q.img.src = q.img.dataset.full; q.img.dataset.full = ''; } q.img.style.transform = `translate(${q.x}px,${q.y}px) scale(${q.z}) rotate(${q.r}deg)`; }); if (this.live) this.live.textContent = `${Math.round(p.z * 100)}%`; }
   act(a, b) {
@@ -60,6 +68,7 @@ class EvidenceStage extends HTMLElement {
     if (a === 'fit') this.apply(p, q => { q.z = 1; q.r = 0; });
     if (a === 'side' || a === 'over') { const over = a === 'over' && !this.querySelector('.stage').classList.contains('over'); this.querySelector('.stage').classList.toggle('over', over); this.querySelector('.overlay').hidden = !over; this.querySelectorAll('[data-act=side],[data-act=over]').forEach(x => x.setAttribute('aria-pressed', (x.dataset.act === 'over') === over)); this.mix(over ? this.querySelector('[data-mix]').value : 100); }
     if (a === 'link') { this.linked = !this.linked; b.setAttribute('aria-pressed', this.linked); }
+    if (a === 'prev' || a === 'next') this.step(a === 'next' ? 1 : -1);
     const mv = { l: [60, 0], r: [-60, 0], u: [0, 60], d: [0, -60] }[a]; if (mv) this.apply(p, q => { q.x += mv[0]; q.y += mv[1]; });
   }
 }
@@ -77,7 +86,7 @@ addEventListener('keydown', e => {
   if (!prefix && e.key === 'g') { prefix = 'g'; timer = setTimeout(() => prefix = null, 900); return; }
   prefix = null;
   if (walk(k)) return e.preventDefault();
-  const el = document.querySelector(`[data-key="${CSS.escape(k)}"]`);
+  const el = [...document.querySelectorAll(`[data-key="${CSS.escape(k)}"]`)].find(x => x.checkVisibility());
   if (el) { e.preventDefault(); el.matches('input:not([type=radio]),textarea') ? el.focus() : el.click(); if (el.type === 'radio') el.focus(); }
 });
 
@@ -87,7 +96,8 @@ function openCmd() {
   if (!dlg) return; const inp = dlg.querySelector('input'), ul = dlg.querySelector('ul'); dlg.showModal(); inp.value = ''; render(); inp.focus();
   function render() {
     const q = inp.value.trim().toLowerCase();
-    const hits = [...document.querySelectorAll('[data-cmd]')].filter(e => e.dataset.cmd.toLowerCase().includes(q)).slice(0, 9);
+    const hits = [...document.querySelectorAll('[data-cmd]')].filter(e => e.dataset.cmd.toLowerCase().includes(q)).slice(0, 8);
+    if (q) hits.push({ dataset: { cmd: `${inp.dataset.finds}: ${inp.value.trim()}` }, click: () => { location.href = inp.dataset.find + encodeURIComponent(inp.value.trim()); } });
     ul.replaceChildren(...hits.map((e, i) => { const li = document.createElement('li'); li.id = 'opt' + i; li.role = 'option'; li.ariaSelected = String(i === 0); li.textContent = e.dataset.cmd; const k = e.dataset.key; if (k) { const b = document.createElement('kbd'); b.textContent = k.replace('mod+enter', '⌘↵').toUpperCase(); li.append(b); } li.onclick = () => { dlg.close(); e.click(); }; return li; }));
     inp.setAttribute('aria-activedescendant', hits.length ? 'opt0' : '');
   }
@@ -138,10 +148,17 @@ const counting = setInterval(() => document.querySelectorAll('[data-countdown]')
 if (!document.querySelector('[data-countdown]')) clearInterval(counting);
 const live = document.querySelector('[data-live]');
 const ask = () => { if (!document.hidden && !live.querySelector(':checked')) window.htmx?.trigger(live, 'desk:changed'); }; // a selection is never lost to a refresh
-if (live) { setInterval(ask, 30000); if (window.EventSource) { const es = new EventSource(live.dataset.live); es.addEventListener('changed', ask); addEventListener('pagehide', () => es.close()); } }
+// One stream for a tab that is looked at: a hidden one lets go of it and, shown again, goes on from what it knows.
+const listen = (at, told) => {
+  let es = null; const letGo = () => { es?.close(); es = null; };
+  const turn = () => { if (document.hidden) return letGo(); if (es) return; es = new EventSource(at()); es.addEventListener('changed', told); };
+  document.addEventListener('visibilitychange', turn); addEventListener('pagehide', letGo); addEventListener('pageshow', turn); turn();
+  return () => { document.removeEventListener('visibilitychange', turn); removeEventListener('pageshow', turn); letGo(); };
+};
+if (live) { setInterval(ask, 30000); listen(() => live.dataset.live, ask); }
 
 // Printing (BUYER): a button that only scripts can answer.
 document.querySelectorAll('[data-print]').forEach(b => { b.hidden = false; b.onclick = () => print(); });
 // A case (BUYER): what is new is said once; a form that grew old says so and keeps what was typed.
 document.addEventListener('htmx:after:swap', () => { const l = document.querySelector('[data-latest]'), s = document.querySelector('[data-said]'); if (l && s && s.dataset.said !== l.dataset.latest) { s.dataset.said = l.dataset.latest; s.textContent = l.dataset.says; } });
-document.querySelectorAll('[data-stale]').forEach(n => { const es = new EventSource(n.dataset.stale); es.addEventListener('changed', () => { n.hidden = false; es.close(); }); addEventListener('pagehide', () => es.close()); });
+document.querySelectorAll('[data-stale]').forEach(n => { const enough = listen(() => n.dataset.stale, () => { n.hidden = false; enough(); }); });

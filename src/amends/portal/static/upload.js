@@ -24,6 +24,8 @@ if (up && globalThis.tus && crypto.subtle) {
     const before = await job.findPreviousUploads(); if (before.length) job.resumeFromPreviousUpload(before[0]);
     job.start();
   };
-  up.addEventListener('change', e => { const as = e.target.dataset.as; if (!as || e.target.type !== 'file') return; const files = [...e.target.files]; e.target.value = ''; files.forEach(f => send(f, as)); });
+  const take = i => { const as = i.dataset.as; if (!as || i.type !== 'file') return; const files = [...i.files]; i.value = ''; files.forEach(f => send(f, as)); };
+  up.addEventListener('change', e => take(e.target));
+  up.querySelectorAll('input[type=file]').forEach(take); // what was chosen before this script ran
   document.addEventListener('submit', e => { if (e.target !== up || !open) return; e.preventDefault(); e.stopPropagation(); held = e.submitter || up; let n = up.querySelector('[data-wait]'); if (!n) { n = el('p', 'note info', W.wait); n.dataset.wait = ''; n.setAttribute('role', 'status'); up.append(n); } }, true);
 }
