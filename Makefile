@@ -44,7 +44,7 @@ demo: install assets ## play a small marketplace on embedded PostgreSQL and keep
 	$(BIN)/amends demo
 
 test: install assets packages ## run every test, in WORKERS=2 processes (TEST_ARGS="tests/law -k lapse" to run some)
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TEST_ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --durations=25 $(TEST_ARGS) || { test $$? -eq 1 && echo "What failed while everything ran at once gets one more run, alone; name it in the change all the same." && $(BIN)/python -m pytest --last-failed --last-failed-no-failures=none; }
 
 races: install assets ## every pair of moves 2,000 times on real connections, and 40 kills (half an hour)
 	AMENDS_RACE_ROUNDS=2000 AMENDS_KILLS=40 $(BIN)/python -m pytest tests/faults $(TEST_ARGS)
