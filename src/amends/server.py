@@ -165,7 +165,10 @@ def speak(settings: Settings) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    as_text = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    as_text = structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(),
+        exception_formatter=structlog.dev.plain_traceback,  # the default shows locals: secrets, and what people wrote
+    )
     render = structlog.processors.JSONRenderer() if settings.log == "json" else as_text
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     structlog.configure(

@@ -1,4 +1,4 @@
-"""What may come in as text and as instants: Unicode in normal form C without control characters, and UTC.
+"""What may come in as text, numbers and instants: Unicode in normal form C without control characters, and UTC.
 
 Text in another form is brought into form C (the same characters, written one way); a control character other than
 newline and tab is refused. Plain ASCII without escapes, which is nearly everything, costs one look at the bytes. An
@@ -28,6 +28,11 @@ class ControlCharacter(ValueError):
 
 class OutOfTime(ValueError):
     """An instant lies in no year that is known here; `str()` says so."""
+
+
+def whole_number(text: str, most_digits: int = 9) -> int | None:
+    """A number in plain digits, as forms and addresses carry it; None for what only looks like one."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= most_digits else None
 
 
 def is_plain(body: bytes) -> bool:

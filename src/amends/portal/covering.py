@@ -23,6 +23,7 @@ from amends.portal.visit import Lost, Page, Visit
 from amends.portal.words import N_
 from amends.store import derivatives
 from amends.store.derivatives import Derivative
+from amends.text import whole_number
 
 MOST_ROWS = 50
 SPARE_ROWS = 2
@@ -92,16 +93,14 @@ async def send(visit: Visit) -> Page:
     fields = {"evidence_id": table.piece.id, "areas": areas, "statement": form.get("statement")}
     command = command_of(visit, "redact_evidence", fields) if not told else None
     if command is None or isinstance(command, Failed):
-        return _form(visit, found, table, rows, told or {"form": _says(command)}, status=422)
-    then = await foresee(visit, found.case.id, command)
-    if isinstance(then, Failed):
-        field = "statement" if then.code == "missing_rationale" else "form"
-        return _form(visit, found, table, rows, {field: then.says}, then, 409)
+        return _form(visit, found, table, rows, told | _unfit(command), status=422)
+    goes = act if step == "send" else foresee
+    done = await goes(visit, found.case.id, command)
+    if isinstance(done, Failed):
+        field = "statement" if done.code == "missing_rationale" else "form"
+        return _form(visit, await seen(visit), table, rows, {field: done.says}, done, 409)
     if step != "send":
         return _form(visit, found, table, rows, {}, check=True)
-    done = await act(visit, found.case.id, command)
-    if isinstance(done, Failed):
-        return _form(visit, await seen(visit), table, rows, {"form": done.says}, done, 409)
     await _order_copy(visit, done, table.piece)
     back = f"/cases/{found.case.id}" if visit.actor.role in PARTIES else f"/desk/cases/{found.case.id}"
     return visit.to(back, done="redact_evidence")
@@ -124,7 +123,7 @@ def areas_of(rows: Sequence[Row], pages: set[int]) -> tuple[list[dict[str, int]]
         known = {side: int(value * UNIT) for side, value in sides.items() if value is not None}
         if not wrong and (known["left"] + known["width"] > 10_000 or known["top"] + known["height"] > 10_000):
             faults[f"left-{n}"] = BEYOND
-        page = int(row.page) if row.page.isdigit() and len(row.page) < 6 else 0
+        page = whole_number(row.page, 5) or 0
         if page not in pages:
             faults[f"page-{n}"] = NUMBER if page == 0 else BEYOND
         areas.append({"page": page} | known)
@@ -146,8 +145,11 @@ def _percent(text: str) -> Decimal | None:
     return round(value, 2) if value.is_finite() and 0 <= value <= FULL else None
 
 
-def _says(command: c.Command | Failed | None) -> str:
-    return command.says if isinstance(command, Failed) else ""
+def _unfit(command: c.Command | Failed | None) -> dict[str, str]:
+    """What does not fit of a command, at the form's field it belongs to."""
+    if not isinstance(command, Failed):
+        return {}
+    return {"statement" if command.field == "statement" else "form": command.says}
 
 
 async def _laid(visit: Visit, found: Seen, page: str) -> Table:

@@ -109,11 +109,19 @@ def _from_here(visit: Visit) -> bool:
     return origin is None or urlsplit(origin).netloc in ours - {""}
 
 
+def _by_itself(request: Request[Any, Any, Any]) -> bool:
+    """Whether a page asks for news with nobody doing anything: our scripts fetch no page for any other reason."""
+    headers = request.headers
+    return request.method == "GET" and ("hx-request" in headers or headers.get("accept") == "text/event-stream")
+
+
 async def know(visit: Visit) -> None:
     """Who visits, in which language, and what time it is in their marketplace."""
     request, portal = visit.request, visit.portal
     token = request.cookies.get(cookie_name(portal), "")
-    visit.session = await sessions.find(portal.hinge.db, token, portal.hinge.clock()) if token else None
+    if token:
+        now, visited = portal.hinge.clock(), not _by_itself(request)
+        visit.session = await sessions.find(portal.hinge.db, token, now, visited=visited)
     wished = request.query_params.get("lang", "")
     if wished in LOCALES:
         visit.set_cookie("lang", wished, YEAR_SECONDS)

@@ -14,6 +14,7 @@ from amends.access.pictures import NotShown
 from amends.access.standing import standing
 from amends.portal.route import PARTIES, STAFF, Address
 from amends.portal.visit import Lost, Page, Visit
+from amends.text import whole_number
 
 LONGEST_REASON = 500
 SAFE = {
@@ -28,15 +29,15 @@ SAFE = {
 
 async def picture(visit: Visit) -> Page:
     """One picture. `case` names the case it is looked at in, `page` the page, from 1."""
-    variant, number = visit.path["variant"], visit.query.get("page", "1")
+    variant, number = visit.path["variant"], whole_number(visit.query.get("page", "1"), 4)
     here = await standing(
         visit.hinge, visit.marketplace, visit.actor, visit.path["upload_id"], visit.query.get("case") or None
     )
-    if here is None or variant not in pictures.PICTURES or not number.isdigit():
+    if here is None or variant not in pictures.PICTURES or number is None:
         raise Lost(404)
     db, marketplace = visit.hinge.db, visit.marketplace
     try:
-        found = await pictures.made(db, marketplace, here, variant, min(int(number), 10_000), visit.locale)
+        found = await pictures.made(db, marketplace, here, variant, number, visit.locale)
         data = await pictures.content(db, marketplace, here, found, visit.locale)
     except NotShown:
         raise Lost(404) from None

@@ -18,6 +18,7 @@ from amends.portal.route import PARTIES, Address
 from amends.portal.visit import Lost, Page, Visit
 from amends.proof.casefile import TooLargeForOne
 from amends.proof.seal import Unsealable
+from amends.text import whole_number
 
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 PIECE_BYTES = 256 * 1024
@@ -28,9 +29,9 @@ log = structlog.get_logger("amends.portal")
 async def statement(visit: Visit) -> Page:
     """The statement of reasons of one decision."""
     found, number = await seen(visit), visit.path["number"]
-    made = None
-    if number.isdigit() and len(number) < 6:
-        made = await statement_of(visit.hinge, visit.marketplace, _sight(visit, found), int(number))
+    wanted, made = whole_number(number, 5), None
+    if wanted is not None:
+        made = await statement_of(visit.hinge, visit.marketplace, _sight(visit, found), wanted)
     if made is None:
         raise Lost(404)
     name = f'inline; filename="decision-{found.case.id[:8]}-{number}.pdf"'

@@ -27,6 +27,7 @@ from amends.portal.visit import Lost, Visit, decoded
 from amends.store import cases
 from amends.store.ids import parse_case_id
 from amends.store.written import decode_case, decode_event
+from amends.text import whole_number
 
 
 class Seen(msgspec.Struct, frozen=True):
@@ -101,10 +102,9 @@ def command_of(visit: Visit, name: str, fields: Mapping[str, Any]) -> c.Command 
 
 async def act(visit: Visit, case_id: str, command: c.Command) -> Seen | Failed:
     """Do a command as the visitor, once for each form that was sent. A stale form says so and does nothing."""
-    revision = visit.form.get("revision", "")
     answered = await handle(
         visit.hinge, visit.marketplace, case_id, command, visit.actor,
-        key=visit.form.get("key") or None, expected=int(revision) if revision.isdigit() else None,
+        key=visit.form.get("key") or None, expected=whole_number(visit.form.get("revision", "")),
     )  # fmt: skip
     if isinstance(answered, Accepted):
         return look(visit, answered.case, answered.at)

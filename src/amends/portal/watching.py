@@ -7,6 +7,7 @@ from amends.portal.route import PARTIES, Address
 from amends.portal.streams import stream
 from amends.portal.visit import Visit
 from amends.store import cases
+from amends.text import whole_number
 
 
 async def live(visit: Visit) -> Any:
@@ -18,7 +19,7 @@ async def live(visit: Visit) -> Any:
         return str(row.revision if row is not None else found.shown.revision)
 
     since = visit.query.get("since", "")
-    known = since if since.isdigit() and len(since) < 12 else str(found.shown.revision)
+    known = since if whole_number(since) is not None else str(found.shown.revision)
     return await stream(visit, revision, known)
 
 

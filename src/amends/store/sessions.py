@@ -83,17 +83,25 @@ async def open_in(connection: Connection, marketplace: str, opening: Opening, no
     return token
 
 
-async def find(db: Database, token: str, now: datetime) -> Session | None:
-    """The session of a token, of whichever marketplace; None when unknown, ended, expired or long idle."""
-    with readable_errors():
-        row = await db.pool.fetchrow(SQL["find"], _hash(token))
-    if row is None or now >= row["expires_at"] or now - row["seen_at"] >= IDLE:
+async def find(db: Database, token: str, now: datetime, *, visited: bool = True) -> Session | None:
+    """The session of a token, of whichever marketplace; None when unknown, ended, expired or long idle.
+
+    `visited` notes that somebody came, as opposed to a page that asks by itself.
+    """
+    row = await _open(db, _hash(token), now)
+    if row is None:
         return None
     found = _session(row)
-    if now - found.seen_at >= SEEN_EVERY:
+    if visited and now - found.seen_at >= SEEN_EVERY:
         async with db.writing(found.marketplace_id) as connection:
             await connection.execute(SQL["seen"], found.marketplace_id, found.token_hash, now)
     return found
+
+
+async def stands(db: Database, session: Session, now: datetime) -> bool:
+    """Whether a session that was found is open still, in the same role. To ask is no visit."""
+    row = await _open(db, session.token_hash, now)
+    return row is not None and row["role"] == session.role
 
 
 async def step_up(db: Database, session: Session, now: datetime) -> None:
@@ -160,6 +168,12 @@ async def prefer(db: Database, marketplace: str, role: str, person_id: str, chos
     """Keep what the person chose."""
     async with db.writing(marketplace) as connection:
         await connection.execute(SQL["prefer"], marketplace, role, person_id, msgspec.json.encode(dict(chosen)))
+
+
+async def _open(db: Database, token_hash: bytes, now: datetime) -> asyncpg.Record | None:
+    with readable_errors():
+        row = await db.pool.fetchrow(SQL["find"], token_hash)
+    return None if row is None or now >= row["expires_at"] or now - row["seen_at"] >= IDLE else row
 
 
 def _hash(token: str) -> bytes:

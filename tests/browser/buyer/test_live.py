@@ -164,3 +164,58 @@ async def test_a_form_that_grew_old_says_so_and_keeps_what_was_typed(market, sig
     market.say(case, KILN, "reject_request", statement="No.")
     await expect(page.locator("[data-stale]")).to_be_visible()
     assert await page.locator("#statement").input_value() == "We found a way."
+
+
+async def test_a_stream_that_was_refused_is_asked_for_again(market, signed_in, guard):
+    """A proxy whose server is away answers for it; a browser gives such a stream up for good."""
+    guard.expect(429)
+    case = market.requested("LIVE-5", pictures=False)
+    page = await signed_in("buyer", RANI.id)
+    refused, asked = asyncio.Event(), []
+
+    async def away(route):
+        asked.append(route.request.url)
+        if len(asked) > 1:
+            return await route.continue_()
+        await route.fulfill(status=429)
+        refused.set()
+
+    await page.route("**/live?*", away)
+    await page.clock.install()
+    await page.goto(f"/cases/{case}/withdraw")
+    await refused.wait()
+    market.say(case, KILN, "reject_request", statement="No.")
+    await page.clock.run_for(5_000)
+    assert len(asked) == 1, "it is not asked over and over"
+    await page.clock.run_for(15_000)
+    await expect(page.locator("[data-stale]")).to_be_visible()
+    await page.clock.run_for(60_000)
+    assert len(asked) == 2, "what was told is not asked again"
+
+
+async def test_a_case_stays_on_the_page_while_nobody_can_answer(market, signed_in, guard):
+    guard.expect(429)
+    case = market.requested("LIVE-6", pictures=False)
+    page = await signed_in("buyer", RANI.id)
+    asked = asyncio.Event()
+
+    async def busy(route):
+        if not route.request.headers.get("hx-request"):
+            return await route.continue_()
+        await route.fulfill(status=429, content_type="text/html", body="<main><h1>Busy</h1></main>")
+        asked.set()
+
+    await page.route(f"**/cases/{case}", busy)
+    await page.goto(f"/cases/{case}")
+    before = await page.locator("main").inner_text()
+    await page.evaluate("window.htmx.trigger(document.querySelector('[data-live]'), 'desk:changed')")
+    await asked.wait()
+    await asyncio.sleep(0.5)
+    assert await page.locator("main").inner_text() == before
+    await page.unroute(f"**/cases/{case}")
+    async with page.expect_response(lambda one: one.url.endswith(case) and one.ok):
+        await page.evaluate("window.htmx.trigger(document.querySelector('[data-live]'), 'desk:changed')")
+    await asyncio.sleep(0.5)
+    assert await page.locator("[data-said]").text_content() == "", "nothing is new"
+    market.say(case, KILN, "reject_request", statement="It left the workshop whole.")
+    await expect(page.locator("h1")).to_have_text("The seller contested your request")

@@ -45,6 +45,23 @@ async def test_what_one_types_is_saved_while_one_types(market, signed_in):
     await expect(page.locator(".tasks li").first).to_contain_text("Done")
 
 
+async def test_what_could_not_be_saved_says_so_until_it_is(market, signed_in, guard):
+    guard.expect(429)
+    case = market.requested("P-1", pictures=False)
+    page = await signed_in("seller", KILN.id)
+    path = f"/shop/cases/{case}/contest/words"
+    await page.route(f"**{path}", lambda one: one.fulfill(status=429, body="<h1>Busy</h1>", content_type="text/html"))
+    await page.route(f"**{path}", lambda one: one.continue_() if one.request.method == "GET" else one.fallback())
+    await page.goto(path)
+    await page.locator("#statement").press_sequentially("It was whole")
+    await expect(page.locator("#saved")).to_contain_text("Not saved just now.")
+    await expect(page.locator("h1")).to_have_count(1)
+    await page.unroute_all()
+    await page.locator("#statement").press_sequentially(" when it left")
+    await expect(page.locator("#saved")).to_contain_text("Saved")
+    await expect(page.locator("#statement")).to_have_value("It was whole when it left")
+
+
 async def test_without_scripts_a_seller_contests_with_a_photo(market, signed_in):
     case = market.requested("P-1", pictures=False)
     page = await signed_in("seller", KILN.id, js=False, width=390)

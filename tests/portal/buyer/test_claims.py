@@ -103,6 +103,7 @@ async def test_the_draft_is_kept_at_every_step_and_thrown_away_when_asked(alice,
 @pytest.mark.parametrize(("step", "said", "wrong"), [
     ("item", {}, "Choose what this is about."),
     ("item", {"line": "2", "quantity__2": "7"}, "Say how many, from 1 to 3."),
+    ("item", {"line": "2", "quantity__2": "0000000012"}, "Say how many, from 1 to 3."),
     ("what", {}, "Choose what happened."),
     ("noticed", {"visibility": "hidden", "noticed_on": "2031-01-01"}, "not after today"),
     ("wanted", {"wanted": "partial_refund", "amount": "much"}, "Give the amount in figures"),

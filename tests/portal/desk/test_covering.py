@@ -78,6 +78,26 @@ async def test_what_is_covered_is_looked_at_then_sent_and_hidden_from_the_other_
     assert "1 part covered" in await dana.text(f"/desk/cases/{case}")
 
 
+async def test_a_form_that_is_sent_twice_covers_once_and_says_done_both_times(case: str, desk: Desk, dana: Reader):
+    page = html.fromstring((await sent(dana, cover(case), step="look", statement=WHY, **LEFT_HALF)).text)
+    [form] = [one for one in page.forms if one.get("action") == cover(case)]
+    fields = dict(form.form_values()) | {"step": "send"}
+    answers = [await dana.client.post(cover(case), data=fields) for _ in range(2)]
+    assert [one.status_code for one in answers] == [303, 303]
+    assert len((await desk.stands(case)).evidence[0].redactions) == 1
+
+
+async def test_a_reason_that_is_too_long_is_kept_and_named(case: str, dana: Reader):
+    answer = await sent(dana, cover(case), statement="x" * 8001, **LEFT_HALF)
+    assert answer.status_code == 422
+    page = html.fromstring(answer.text)
+    assert page.xpath("//div[@id='errors']//a/@href") == ["#statement"]
+    [field] = page.xpath("//textarea[@id='statement']")
+    assert field.text.strip() == "x" * 8001
+    [told] = page.xpath("//p[@id='statement-err']")
+    assert told.get("id") in field.get("aria-describedby").split()
+
+
 async def test_numbers_that_do_not_fit_come_back_with_their_fields(case: str, desk: Desk, dana: Reader):
     wrong = {
         "left-1": "60",
@@ -93,6 +113,8 @@ async def test_numbers_that_do_not_fit_come_back_with_their_fields(case: str, de
     for field in ("left-1", "left-2", "top-2", "width-2", "height-2"):
         assert f'href="#{field}"' in answer.text, field
     assert "This rectangle reaches beyond the page." in answer.text
+    odd = await sent(dana, cover(case), statement=WHY, **LEFT_HALF, **{"page-1": "²"})
+    assert odd.status_code == 422
     assert WHY in answer.text
     empty = await sent(dana, cover(case), statement=WHY)
     assert (empty.status_code, "Name at least one rectangle." in empty.text) == (422, True)

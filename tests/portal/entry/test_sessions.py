@@ -50,6 +50,16 @@ async def test_a_session_is_over_two_hours_after_the_last_visit(signed_in, wall)
     assert not await alice.inside()
 
 
+@pytest.mark.parametrize("header", [{"hx-request": "true"}, {"accept": "text/event-stream"}], ids=["poll", "stream"])
+async def test_a_page_that_asks_by_itself_keeps_no_session_open(signed_in, wall, header):
+    """A screen nobody sits at is signed out, although its page goes on asking whether something changed."""
+    alice = await signed_in("buyer", "alice")
+    wall.move(hours=1, minutes=59)
+    assert (await alice.get("/preferences", headers=header)).status_code == 200
+    wall.move(minutes=2)
+    assert not await alice.inside()
+
+
 async def test_a_session_is_over_after_twelve_hours_however_busy(signed_in, wall):
     alice = await signed_in("buyer", "alice")
     for _ in range(11):

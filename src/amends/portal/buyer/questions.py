@@ -31,6 +31,7 @@ from amends.portal.refusals import said
 from amends.portal.route import Address
 from amends.portal.visit import Lost, Page, Visit
 from amends.store import claims
+from amends.text import whole_number
 
 LONGEST = 6000
 MOST_PIECES = 50
@@ -90,13 +91,13 @@ async def answer(visit: Visit) -> Page:
 
 
 async def _asked(visit: Visit) -> tuple[Desk, int, Part]:
-    at, number = await desk(visit), visit.path["number"]
-    if not number.isdigit() or len(number) > 3:
+    at, number = await desk(visit), whole_number(visit.path["number"], 3)
+    if number is None:
         raise Lost(404)
-    part = at.part(int(number))
+    part = at.part(number)
     if part.sent:
         raise Lost(404)
-    return at, int(number), part
+    return at, number, part
 
 
 def _step(visit: Visit) -> Step:
@@ -127,12 +128,12 @@ def _item(visit: Visit, at: Desk, part: Part) -> dict[str, str]:
     chosen = next((one for one in at.lines if one.line.id == visit.form.get("line")), None)
     if chosen is None:
         return {"line": _("Choose what this is about.")}
-    text = visit.form.get(f"quantity-{chosen.line.id}", "1")
+    quantity = whole_number(visit.form.get(f"quantity-{chosen.line.id}", "1")) or 0
     part.line_id = chosen.line.id
-    if not text.isdigit() or not 1 <= int(text[:9]) <= chosen.line.quantity:
+    if not 1 <= quantity <= chosen.line.quantity:
         part.quantity = 0
         return {f"quantity-{chosen.line.id}": _("Say how many, from 1 to %(most)s.") % {"most": chosen.line.quantity}}
-    part.quantity = int(text)
+    part.quantity = quantity
     return {}
 
 

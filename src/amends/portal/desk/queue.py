@@ -25,6 +25,7 @@ from amends.portal.visit import Lost, Page, Visit
 from amends.portal.words import N_
 from amends.store import desk, desk_work, queue, sessions
 from amends.store.written import decode_case
+from amends.text import whole_number
 
 PAGE = 50
 TRIES = 50
@@ -82,7 +83,7 @@ class Amount(NamedTuple):
 async def listed(visit: Visit) -> Page:
     """The queue."""
     wanted = wanted_of(visit)
-    number = int(text) if (text := visit.query.get("page", "")).isdigit() and 0 < int(text) < 10_000 else 1
+    number = whole_number(visit.query.get("page", ""), 4) or 1
     db, marketplace = visit.hinge.db, visit.marketplace
     rows, more = await desk.work(db, marketplace, wanted, limit=PAGE, offset=(number - 1) * PAGE)
     marks = await desk.clocks(db, marketplace, visit.actor.id, visit.now, visit.now + AHEAD)

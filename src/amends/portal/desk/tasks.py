@@ -11,6 +11,7 @@ from amends.access.shapes import CaseView
 from amends.law import commands as c
 from amends.portal import forms, terms
 from amends.portal.words import N_
+from amends.text import whole_number
 
 Fields = tuple["Question", ...]
 
@@ -106,7 +107,7 @@ def command_fields(command: str, form: Mapping[str, str], types: list[str], show
         chosen = next((one for one in shown.deadlines if one.id == form.get("deadline")), None)
         hours = form.get("hours", "")
         found |= {"kind": chosen.kind, "party": chosen.party} if chosen is not None else {}
-        found |= {"by": f"PT{int(hours)}H"} if hours.isdigit() and 0 < int(hours) <= 9999 else {"by": hours}
+        found |= {"by": f"PT{whole_number(hours)}H"} if 0 < (whole_number(hours) or 0) <= 9999 else {"by": hours}
     if command == "correct_decision" and (kind := found.pop("remedy", None)):
         currency = shown.paid.currency if shown.paid else ""
         units = forms.minor_units(form.get("amount", ""), currency)

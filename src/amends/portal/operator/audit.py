@@ -15,6 +15,7 @@ from amends.store import trail
 from amends.store.errors import BadCursor, Busy
 from amends.store.ids import parse_case_id
 from amends.store.trail import Sought
+from amends.text import whole_number
 
 PAGE = 60
 ROLES = tuple(role for role in get_args(Role) if role != "auditor")
@@ -96,8 +97,7 @@ async def show(visit: Visit) -> Page:
 
 
 async def _looks(visit: Visit, told: dict[str, Any]) -> Page:
-    number = visit.query.get("page", "1")
-    page = max(1, int(number)) if number.isdigit() and len(number) < 5 else 1
+    page = whole_number(visit.query.get("page", ""), 4) or 1
     looked = await trail.looks(
         visit.hinge.db, visit.marketplace, who=visit.query.get("who", "").strip() or None, case_id=_case(visit),
         limit=PAGE + 1, offset=(page - 1) * PAGE,

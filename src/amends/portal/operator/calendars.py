@@ -16,6 +16,7 @@ from amends.law.calendar import Derivation, Unit, Window, counted_days, derive
 from amends.law.policy import Policy
 from amends.portal.visit import Page, Visit
 from amends.portal.words import N_
+from amends.text import whole_number
 
 UNITS: dict[str, str] = {
     "business_days": N_("business days"),
@@ -41,8 +42,8 @@ async def show(visit: Visit) -> Page:
     policy = markets.get(code) or next(iter(markets.values()))
     known = sorted({day.year for day in policy.calendar.holidays})
     today = visit.now.astimezone(ZoneInfo(policy.pack.zone)).date()
-    text = visit.query.get("year", "")
-    year = int(text) if text.isdigit() and int(text) in known else today.year
+    asked = whole_number(visit.query.get("year", ""))
+    year = asked if asked in known else today.year
     days = {day: name for day, name in policy.calendar.holidays.items() if day.year == year}
     start, window = _asked(visit, policy)
     found = derive(start, "", window, policy.calendar) if window else None
@@ -63,12 +64,12 @@ def _asked(visit: Visit, policy: Policy) -> tuple[datetime, Window | None]:
         start = datetime.combine(date.fromisoformat(visit.query["day"]), time.fromisoformat(visit.query["time"]), zone)
     except (KeyError, ValueError):
         start = visit.now
-    amount, unit = visit.query.get("amount", ""), visit.query.get("unit", "")
-    if unit not in get_args(Unit) or not amount.isdigit() or not 0 < int(amount) <= LONGEST[unit]:
+    amount, unit = whole_number(visit.query.get("amount", "")) or 0, visit.query.get("unit", "")
+    if unit not in get_args(Unit) or not 0 < amount <= LONGEST[unit]:
         return start, None
     if not 1980 < start.year < 2100:
         return visit.now, None
-    return start, Window(int(amount), unit)  # type: ignore[arg-type]  # just looked up among the units
+    return start, Window(amount, unit)  # type: ignore[arg-type]  # just looked up among the units
 
 
 def _counted(found: Derivation | None) -> list[dict[str, object]]:

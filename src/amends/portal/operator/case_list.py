@@ -14,6 +14,7 @@ from amends.store import figures
 from amends.store.figures import AT_PRESENT, OF_A_PARTY, SETS, Set, Wanted
 from amends.store.rows import CaseRow
 from amends.store.written import decode_case
+from amends.text import whole_number
 
 PAGE = 50
 CASE = "/desk/cases/"
@@ -41,8 +42,7 @@ PARTIES = ("buyer", "seller", "carrier", "platform", "adjudicator", "operator")
 async def listed(visit: Visit) -> Page:
     """The cases of a figure."""
     period, wanted = chosen(visit), _wanted(visit)
-    number = visit.query.get("page", "1")
-    page = max(1, int(number)) if number.isdigit() and len(number) < 6 else 1
+    page = whole_number(visit.query.get("page", ""), 5) or 1
     rows, counted = await figures.cases(
         visit.hinge.db, visit.marketplace, wanted, visit.now, limit=PAGE, offset=(page - 1) * PAGE
     )

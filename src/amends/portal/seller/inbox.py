@@ -23,7 +23,7 @@ from amends.portal.words import N_
 from amends.store import shop
 from amends.store.shop import Of, ShopRow, Tab, Wanted
 from amends.store.written import decode_case
-from amends.text import CONTROL
+from amends.text import CONTROL, whole_number
 
 PAGE = 25
 TABS: tuple[tuple[Tab, str], ...] = (
@@ -108,7 +108,7 @@ def _asked(visit: Visit) -> tuple[Wanted, int]:
     of, reason, text = query.get("of", ""), query.get("reason", ""), CONTROL.sub("", query.get("q", "")).strip()[:80]
     default: Tab = "all" if of or reason or text else "answer"
     tab = query.get("tab") or default
-    number = query.get("page", "1")
+    number = whole_number(query.get("page", ""), 4) or 1
     wanted = Wanted(
         seller=visit.actor.id,
         at=visit.now,
@@ -118,7 +118,7 @@ def _asked(visit: Visit) -> tuple[Wanted, int]:
         of=next((name for name in COUNTED if name == of), None),
         since=_date(query.get("since", ""), visit.now),
     )
-    return wanted, int(number) if number.isdigit() and 1 <= int(number) <= 10_000 else 1
+    return wanted, number
 
 
 def _date(text: str, now: datetime) -> datetime | None:

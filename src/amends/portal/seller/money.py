@@ -16,6 +16,7 @@ from amends.portal.seller.shop import SELLER
 from amends.portal.terms import REMEDY, WANTED, term
 from amends.portal.visit import Page, Visit
 from amends.portal.words import N_
+from amends.text import whole_number
 
 SHARES = (10, 30, 50)
 FINAL = N_("You cannot take it back once it is sent.")
@@ -29,9 +30,9 @@ async def show_offer(visit: Visit) -> Page:
     given = {"remedy": "partial_refund", "statement": ""} | {
         name: value for name, value in visit.query.items() if name in ("remedy", "share")
     }
-    share = given.pop("share", "")
-    if share.isdigit() and 1 <= int(share) <= 100:
-        given["amount"] = _plain(found, share_of(refundable(found), int(share)))
+    share = whole_number(given.pop("share", "")) or 0
+    if 1 <= share <= 100:
+        given["amount"] = _plain(found, share_of(refundable(found), share))
     return await _offer_form(visit, found, given, {}, None)
 
 

@@ -12,6 +12,7 @@ from amends.portal.seller.shop import SELLER
 from amends.portal.visit import Page, Visit
 from amends.portal.words import N_
 from amends.store import sessions
+from amends.text import whole_number
 
 MOST_TEXTS = 12
 NAMELESS = N_("Give the text a name.")
@@ -27,11 +28,11 @@ def texts_of(chosen: Mapping[str, Any]) -> list[dict[str, str]]:
 
 def filled(visit: Visit, text: str) -> str:
     """A field's text; where it is empty, the shop's text that the address names (`text=2`)."""
-    number = visit.query.get("text", "")
+    number = whole_number(visit.query.get("text", "")) or 0
     own = texts_of(visit.chosen)
-    if text or not number.isdigit() or not 1 <= int(number) <= len(own):
+    if text or not 1 <= number <= len(own):
         return text
-    return own[int(number) - 1].get("text", "")
+    return own[number - 1].get("text", "")
 
 
 async def show(visit: Visit) -> Page:
@@ -42,9 +43,9 @@ async def show(visit: Visit) -> Page:
 async def change(visit: Visit) -> Page:
     """One text more, or one less."""
     own = texts_of(visit.chosen)
-    gone = visit.form.get("drop", "")
-    if gone.isdigit():
-        own = [one for number, one in enumerate(own, start=1) if number != int(gone)]
+    gone = whole_number(visit.form.get("drop", ""))
+    if gone is not None:
+        own = [one for number, one in enumerate(own, start=1) if number != gone]
         return await _keep(visit, own)
     name, text = visit.form.get("name", "")[:60], visit.form.get("text", "")[:4000]
     faults = {

@@ -149,16 +149,20 @@ if (!document.querySelector('[data-countdown]')) clearInterval(counting);
 const live = document.querySelector('[data-live]');
 const ask = () => { if (!document.hidden && !live.querySelector(':checked')) window.htmx?.trigger(live, 'desk:changed'); }; // a selection is never lost to a refresh
 // One stream for a tab that is looked at: a hidden one lets go of it and, shown again, goes on from what it knows.
+// Refused (a proxy speaks for a server that is away), the browser gives it up: we ask again.
 const listen = (at, told) => {
-  let es = null; const letGo = () => { es?.close(); es = null; };
-  const turn = () => { if (document.hidden) return letGo(); if (es) return; es = new EventSource(at()); es.addEventListener('changed', told); };
+  let es = null, again; const letGo = () => { clearTimeout(again); es?.close(); es = null; };
+  const turn = () => { if (document.hidden) return letGo(); if (es) return; es = new EventSource(at()); es.addEventListener('changed', told); es.onerror = () => { if (es?.readyState === 2) { letGo(); again = setTimeout(turn, 15000); } }; };
   document.addEventListener('visibilitychange', turn); addEventListener('pagehide', letGo); addEventListener('pageshow', turn); turn();
   return () => { document.removeEventListener('visibilitychange', turn); removeEventListener('pageshow', turn); letGo(); };
 };
 if (live) { setInterval(ask, 30000); listen(() => live.dataset.live, ask); }
+// What was typed and could not be kept says so until it is; an answer that is no page of ours (noSwap) is never laid into one.
+const unsaved = e => { const { request: r, response: a } = e.detail.ctx || {}, s = document.querySelector('#saved,#savedat'); if (s?.dataset.unsaved && r?.method === 'POST' && ![409, 422].includes(a?.status)) { s.setAttribute('role', 'alert'); s.textContent = s.dataset.unsaved; } };
+['htmx:response:error', 'htmx:error'].forEach(n => document.addEventListener(n, unsaved));
 
 // Printing (BUYER): a button that only scripts can answer.
 document.querySelectorAll('[data-print]').forEach(b => { b.hidden = false; b.onclick = () => print(); });
 // A case (BUYER): what is new is said once; a form that grew old says so and keeps what was typed.
-document.addEventListener('htmx:after:swap', () => { const l = document.querySelector('[data-latest]'), s = document.querySelector('[data-said]'); if (l && s && s.dataset.said !== l.dataset.latest) { s.dataset.said = l.dataset.latest; s.textContent = l.dataset.says; } });
+document.addEventListener('htmx:after:swap', e => { if (e.detail.ctx?.response?.status >= 400) return; const l = document.querySelector('[data-latest]'), s = document.querySelector('[data-said]'); if (l && s && s.dataset.said !== l.dataset.latest) { s.dataset.said = l.dataset.latest; s.textContent = l.dataset.says; } });
 document.querySelectorAll('[data-stale]').forEach(n => { const enough = listen(() => n.dataset.stale, () => { n.hidden = false; enough(); }); });
